@@ -1,0 +1,14 @@
+# Third-party libraries, all from Debian packages (script/setup installs them).
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(CAF REQUIRED)
+if(EDGEMESH_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+# Coroutines need it spelled out for no compiler that we support; the rest keeps Asio lean and quiet.
+set_property(TARGET Boost::headers APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS
+             BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_CONCEPTS=0)

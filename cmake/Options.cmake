@@ -1,0 +1,37 @@
+# How everything is compiled: C++20, clang, warnings as errors, optional sanitizers.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(EDGEMESH_TESTS "Build the tests" ON)
+option(EDGEMESH_FUZZ "Build the fuzz targets (clang's libFuzzer)" OFF)
+set(EDGEMESH_SANITIZE "" CACHE STRING "Sanitizers for every target: 'address,undefined' or 'thread'")
+set(EDGEMESH_CAF_PREFIX "" CACHE PATH "A CAF built with the same sanitizer (needed by 'thread')")
+
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # A timestamp inside a precompiled header would make every fresh clone miss the compiler cache.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+endif()
+if(EDGEMESH_SANITIZE)
+  add_compile_options(-fsanitize=${EDGEMESH_SANITIZE} -fno-sanitize-recover=all -g1)
+  add_link_options(-fsanitize=${EDGEMESH_SANITIZE})
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-g1)
+  add_link_options(-Wl,--gc-sections)
+endif()
+find_program(EDGEMESH_LLD ld.lld-19)
+if(EDGEMESH_LLD)
+  add_link_options(-fuse-ld=lld-19)
+endif()
+find_program(EDGEMESH_CCACHE ccache)
+if(EDGEMESH_CCACHE)
+  # base_dir makes a clone at another path hit; the sloppiness is what precompiled headers need.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${EDGEMESH_CCACHE})
+endif()
+include(CoroutineCheck)

@@ -1,0 +1,62 @@
+// What all shards share about one backend: a cell of atomics, made by the backend's actor, reached through
+// the route table. Any thread. Shards write in_flight (through in_flight_guard alone) and the counters;
+// the backend's actor writes the rest.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.hpp"
+#include "domain/backend_state.hpp"
+
+namespace edgemesh {
+
+struct backend_cell {
+  std::atomic<int> in_flight{0};
+  std::atomic<int> concurrency{0};              ///< 0: no limit
+  std::atomic<std::int64_t> blocked_until{0};   ///< to_ticks(); a Retry-After that the backend gave
+  std::atomic<breaker_state> breaker{breaker_state::closed};
+  std::atomic<std::int64_t> breaker_until{0};   ///< to_ticks(); when an open breaker lets a trial through
+  std::atomic<bool> trial_taken{false};         ///< half-open: one trial at a time
+  std::atomic<bool> draining{false};
+  std::atomic<backend_health> health{backend_health::unknown};
+  std::atomic<bool> wants_successes{false};     ///< the breaker has failures on record: report successes too
+  std::atomic<int> reported_waiting{0};         ///< queue length that the backend itself reports
+  std::atomic<std::uint64_t> successes{0};
+  std::atomic<std::uint64_t> failures{0};
+};
+
+/// One place among a backend's in-flight requests. Made at dispatch and nowhere else; gives it back once.
+class in_flight_guard {
+ public:
+  in_flight_guard() = default;
+  in_flight_guard(in_flight_guard&&) noexcept = default;
+  in_flight_guard& operator=(in_flight_guard&& other) noexcept {
+    release();
+    cell_ = std::move(other.cell_);
+    return *this;
+  }
+  ~in_flight_guard() { release(); }
+
+  /// Takes a place; an empty guard when the backend is full.
+  static in_flight_guard acquire(std::shared_ptr<backend_cell> cell) noexcept {
+    const int limit = cell->concurrency.load(std::memory_order_relaxed);
+    int now = cell->in_flight.load(std::memory_order_relaxed);
+    do {
+      if (limit > 0 && now >= limit) return {};
+    } while (!cell->in_flight.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+    in_flight_guard g;
+    g.cell_ = std::move(cell);
+    return g;
+  }
+  explicit operator bool() const noexcept { return cell_ != nullptr; }
+  void release() noexcept {
+    if (cell_) cell_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+    cell_.reset();
+  }
+
+ private:
+  std::shared_ptr<backend_cell> cell_;
+};
+
+}  // namespace edgemesh
