@@ -1,0 +1,15 @@
+// Embeddings between float arrays and base64 of little-endian IEEE float32 (backends.md A.10). Pure.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "json/value.hpp"
+
+namespace edgemesh::openai {
+
+/// A JSON array of numbers as a base64 text (no quotes). nullopt when it is no array of numbers.
+std::optional<std::string> floats_to_base64(json::value floats);
+/// A base64 text as a raw JSON array of shortest round-trip floats. nullopt when malformed.
+std::optional<std::string> base64_to_floats(std::string_view base64);
+
+}  // namespace edgemesh::openai

@@ -1,0 +1,62 @@
+// The routing decision: constraints with names, then the choice among what is left. Pure: time and chance are passed in;
+// in-flight numbers are read from the cells. `explain` and the data path run this same code.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random_source.hpp"
+#include "openai/api_error.hpp"
+#include "openai/client_request.hpp"
+#include "routing/route_table.hpp"
+
+namespace edgemesh::routing {
+
+/// Why a candidate was refused. Names are stable: `explain`, metrics and docs use them.
+enum class refusal : std::uint8_t {
+  none, model, pin, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
+  concurrency, draining, already_tried,
+};
+std::string_view name_of(refusal r) noexcept;
+
+struct route_query {
+  std::string_view model;        ///< as the client asked: may be empty, virtual, or pinned `backend::model`
+  endpoint kind = endpoint::chat;
+  openai::request_facts facts;
+  bool stream = false;
+  class_level data_class = 0;    ///< from header (and later key, session); a virtual model may raise it further
+  int minute_of_day = 0;         ///< local time, 0..1439, for `when: hours`
+  instant now{};
+  const std::vector<std::string>* tried = nullptr;  ///< backends (names) that already had an attempt; may be null
+};
+
+struct verdict {
+  candidate who;
+  refusal refused_by = refusal::none;  ///< none: was in the choice
+  std::string detail;                  ///< "needs vision", "context 4096 < 9000"
+  int in_flight = 0;
+  double cost_ms = 0;                  ///< room for learned costs; today in-flight decides
+};
+
+struct decision {
+  std::optional<candidate> choice;
+  std::string model;                    ///< the public model after virtual models were resolved
+  std::string virtual_route;            ///< "assistant[0]" when a virtual model led here
+  class_level data_class = 0;           ///< effective class
+  std::optional<openai::api_error> error;  ///< set when there is no choice: 400, 403 data_class_denied, 404 model_not_found, 503 no_backend_available, ...
+  bool model_unknown = false;           ///< nobody offers the model: rediscovery may help
+  std::vector<verdict> verdicts;        ///< filled only when explaining
+};
+
+/// Order of constraints: model, pin, endpoint, capability, context_length, data_class, remote_media, draining, health,
+/// breaker, blocked, concurrency, already_tried. Then the lowest priority tier, then the fewest in flight of two random ones.
+/// The error names the first constraint that emptied the set, by what helps the client most: a prompt too long for all is
+/// context_length_exceeded, a class too high for all 403 data_class_denied, remote media that no candidate may fetch 400,
+/// all full or broken 503 with Retry-After.
+decision decide(const route_table& table, const route_query& query, random_source& rng, bool explain = false);
+
+}  // namespace edgemesh::routing

@@ -1,0 +1,102 @@
+// The structure level of routing: who offers what, by which path. Immutable; rebuilt on change by the directory
+// actor (at most 10 times a second) and handed to each shard as shared_ptr<const route_table>. The load level lives
+// in each row's backend_cell, written in place. Any thread may read.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/backend_cell.hpp"
+#include "domain/backend_kind.hpp"
+#include "domain/data_class.hpp"
+#include "domain/endpoint.hpp"
+#include "domain/model_offer.hpp"
+
+namespace edgemesh::net {
+struct upstream_target;  // addresses, TLS, credentials: opaque here, used by http
+}
+
+namespace edgemesh::routing {
+
+/// How a backend is reached. Today this node's own connection; later also a peer's.
+struct backend_path {
+  std::string node;         ///< who holds the connection
+  bool local = true;
+  double distance_ms = 0;   ///< round trip to that node
+  std::shared_ptr<const net::upstream_target> target;
+};
+
+/// One backend in one version. Breaker, concurrency and load belong to it (cell); reachability to its paths.
+struct backend_row {
+  std::string name;              ///< unique on its node
+  std::string node;              ///< owner
+  backend_kind kind = backend_kind::openai;
+  int priority = 0;              ///< tiers: a higher number is used only when no lower one has room
+  class_level data_class = 0;    ///< the most sensitive class that it may see
+  bool remote_media = false;
+  std::vector<std::string> allow_fields;
+  std::vector<model_offer> models;
+  std::vector<backend_path> paths;         ///< at least one
+  std::shared_ptr<backend_cell> cell;      ///< never null
+  bool asks_usage = true;        ///< false once it rejected stream_options
+
+  /// The class that it may see for this model: models that run elsewhere get the lowest unless configured otherwise.
+  bool data_class_configured = false;
+};
+
+/// Conditions of a virtual model's route; absent means "does not matter".
+struct route_condition {
+  std::optional<std::int64_t> prompt_tokens_min, prompt_tokens_max;
+  std::optional<bool> tools, images, json_schema, stream;
+  std::optional<class_level> data_class;  ///< holds when the effective class is at most this
+  std::optional<std::pair<int, int>> minutes_of_day;  ///< [from, to) local time; from > to wraps midnight
+};
+struct virtual_route {
+  route_condition when;
+  std::string use;  ///< a model name, may be a pin `backend::model`
+};
+struct virtual_model {
+  std::string name;
+  std::vector<virtual_route> routes;
+  std::optional<class_level> data_class;  ///< raises the class of requests for it
+};
+
+struct candidate {
+  const backend_row* backend = nullptr;
+  const model_offer* model = nullptr;
+  const backend_path* path = nullptr;
+};
+
+class route_table {
+ public:
+  route_table() = default;
+  route_table(std::uint64_t version, data_classes classes, std::vector<std::shared_ptr<const backend_row>> backends,
+              std::vector<virtual_model> virtual_models, std::string default_model = {});
+
+  std::uint64_t version() const noexcept { return version_; }
+  const data_classes& classes() const noexcept { return classes_; }
+  const std::vector<std::shared_ptr<const backend_row>>& backends() const noexcept { return backends_; }
+  const std::vector<virtual_model>& virtual_models() const noexcept { return virtual_models_; }
+  const virtual_model* find_virtual(std::string_view name) const noexcept;
+  /// Candidates for a public model name; Ollama's name rule (backends.md B.7) is applied to Ollama rows: `llama3`
+  /// matches `llama3:latest`, case-insensitively, never `llama3:8b`.
+  std::vector<candidate> offers_of(std::string_view model) const;
+  /// The only model there is, when exactly one exists: what a request without a model means (Cognis harness).
+  std::optional<std::string_view> sole_model() const noexcept;
+  std::vector<std::string> model_names() const;  ///< real and virtual, sorted, for /v1/models and hints
+
+ private:
+  std::uint64_t version_ = 0;
+  data_classes classes_;
+  std::vector<std::shared_ptr<const backend_row>> backends_;
+  std::vector<virtual_model> virtual_models_;
+  std::unordered_map<std::string, std::vector<candidate>> by_name_;         // exact public names
+  std::unordered_map<std::string, std::vector<candidate>> by_ollama_name_;  // canonical Ollama names
+  std::string default_model_;
+};
+
+}  // namespace edgemesh::routing
