@@ -1,0 +1,24 @@
+// The operators' listener: /admin/v1/..., /metrics, /healthz. `metrics_only` serves the last two alone (listen.metrics).
+// Lives on the control loop.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "http/ports.hpp"
+
+namespace edgemesh::http {
+
+class admin_server {
+ public:
+  admin_server(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, admin_ports& ports, bool metrics_only);
+  ~admin_server();
+  void start();
+  void stop();
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+}  // namespace edgemesh::http

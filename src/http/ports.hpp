@@ -1,0 +1,75 @@
+// The door up: what HTTP code asks of the actors above it. Implemented in actors/, faked in tests.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "admission/memory_budget.hpp"
+#include "domain/attempt.hpp"
+#include "domain/backend_cell.hpp"
+#include "domain/request_record.hpp"
+#include "http/gateway_options.hpp"
+#include "http/session_link.hpp"
+#include "routing/route_table.hpp"
+
+namespace edgemesh::http {
+
+/// How one attempt ended, for the backend's actor (breaker, catalogue, capabilities).
+struct attempt_outcome {
+  std::string backend;
+  attempt_cause cause = attempt_cause::ok;
+  std::optional<seconds> retry_after;
+  bool usage_rejected = false;     ///< the backend answered 400 to stream_options: do not send it again
+  std::string missing_model;       ///< public model name, for attempt_cause::model_missing
+};
+
+/// One per shard; called on that shard's thread only; nothing here blocks.
+class gateway_ports {
+ public:
+  virtual ~gateway_ports() = default;
+  virtual std::shared_ptr<const routing::route_table> routes() const noexcept = 0;
+  virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
+  virtual admission::memory_budget& memory() noexcept = 0;
+  virtual bool draining() const noexcept = 0;  ///< SIGTERM was received: no new work
+  virtual bool ready() const noexcept = 0;     ///< what /readyz says
+  /// Takes a place among the node's connections; false when limits.connections is reached.
+  virtual bool connection_opened() noexcept = 0;
+  virtual void connection_closed() noexcept = 0;
+  /// A session begins: its actor is made. The returned function is called once when its coroutine has ended.
+  virtual std::function<void()> session_opened(std::shared_ptr<session_link> link) = 0;
+  /// Reported for every failure, and for successes only while the cell's wants_successes is set.
+  virtual void attempt_ended(attempt_outcome outcome) = 0;
+  /// Nobody offers this model: look again (coalesced, at most 2 s). `done` is called on this shard, exactly once.
+  virtual void model_missed(std::string model, std::function<void()> done) = 0;
+  /// Every request ends here, exactly once: log line, metrics, memory of finished requests.
+  virtual void request_finished(request_record record) = 0;
+};
+
+struct admin_question {
+  enum class kind : unsigned char {
+    status, backends, backend, backend_drain, backend_enable, backend_probe, models, sessions, session_cancel,
+    explain, reload, requests, request, metrics,
+  };
+  kind what = kind::status;
+  std::string subject;  ///< a backend's name, a session's or request's id
+  std::string body;     ///< explain: the chat request
+  std::string query;    ///< raw query string
+  std::string data_class;  ///< explain: the x-edgemesh-data-class header
+};
+struct admin_answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+};
+
+/// Questions from the admin pages; called on the control loop.
+class admin_ports {
+ public:
+  virtual ~admin_ports() = default;
+  /// `reply` is called exactly once on the control loop, within 3 s.
+  virtual void ask(admin_question question, std::function<void(admin_answer)> reply) = 0;
+  virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
+};
+
+}  // namespace edgemesh::http

@@ -1,0 +1,32 @@
+// What a session's coroutine and its actor share: the way to stop it, what `sessions` shows, whether it is over. Made
+// before both, held by both. Touched on one shard's thread only. Free of CAF.
+#pragma once
+#include <boost/asio/cancellation_signal.hpp>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.hpp"
+
+namespace edgemesh::http {
+
+/// What can be seen of a client connection from outside.
+struct session_view {
+  std::string id;             ///< "s-<shard>-<number>"
+  std::string client;         ///< address:port
+  wall_time opened{};
+  std::uint64_t requests = 0; ///< begun on this connection
+  bool busy = false;          ///< a request is in progress
+  std::string request_id, route, model, backend;  ///< of the current request
+  wall_time request_started{};
+  std::uint64_t bytes_out = 0;  ///< of the current request
+  bool streaming = false;
+};
+
+struct session_link {
+  boost::asio::cancellation_signal stop;  ///< emit terminal only, on the shard's thread, if !over
+  session_view view;
+  bool draining = false;  ///< close after the current request
+  bool over = false;
+};
+
+}  // namespace edgemesh::http

@@ -1,0 +1,39 @@
+// Everything that is needed to reach one backend: addresses, TLS, proxy, credentials, timeouts. Immutable; made by the
+// backend's actor (again after each name resolution), carried by the route table, read by any shard.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "domain/network_address.hpp"
+#include "resilience/stall_timers.hpp"
+
+namespace edgemesh::net {
+
+class client_tls;  // net/client_tls.hpp
+
+struct outbound_proxy {
+  host_port authority;
+  std::vector<ip_endpoint> addresses;  ///< resolved
+  secret basic_credentials;            ///< "user:password", empty when none
+};
+
+struct upstream_target {
+  backend_url url;
+  std::vector<ip_endpoint> addresses;  ///< all of them are tried in order; empty: the name is unknown at present
+  std::string host_header;             ///< url.host_header(): never the client's Host
+  std::shared_ptr<const client_tls> tls;  ///< null for plain http
+  std::string server_name;             ///< for SNI and verification; the URL's host unless configured
+  std::shared_ptr<const outbound_proxy> proxy;  ///< null: direct
+  secret api_key;                      ///< sent as `Authorization: Bearer`, empty when none
+  std::vector<std::pair<std::string, secret>> headers;  ///< extra request headers
+  std::string query;                   ///< extra query parameters, "a=b&c=d", escaped already
+  resilience::timeout_options timeouts;
+  bool is_edgemesh = false;            ///< the backend is an EdgeMesh node: it gets x-edgemesh-hops
+  std::uint64_t pool_key = 0;          ///< connections are reused only among targets of one key (changes with any setting above)
+};
+
+}  // namespace edgemesh::net
