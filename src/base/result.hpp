@@ -7,9 +7,11 @@
 
 namespace edgemesh {
 
-struct error {
+/// The text stands in a base so that a string is not by itself an error (parenthesised aggregates): result<std::string> works.
+struct error_text {
   std::string message;  ///< one line, says what to do where that is known; never holds a secret
 };
+struct error : error_text {};  ///< made as error{"text"}
 
 /// Called by Boost when value() is used on an error: a broken invariant of ours.
 [[noreturn]] inline void throw_exception_from_error(const error& e, const boost::source_location&) {
