@@ -23,13 +23,14 @@ class splice {
   void append(value object, std::string_view key, std::string_view raw);
 
   bool empty() const noexcept { return edits_.empty() && objects_.empty(); }
-  /// The edited text. Edits must not overlap.
+  /// The edited text. Edits must not overlap, except that one inside a replaced or removed stretch has no effect.
   std::string apply() const;
 
  private:
   struct edit { std::size_t offset, length; std::string text; };
   struct object_edit { value object; std::vector<member> gone; std::string appended; };
   object_edit& edits_of(value object);
+  void add_edits(const object_edit& change, std::vector<edit>& out) const;
   std::string_view document_;
   std::vector<edit> edits_;
   std::vector<object_edit> objects_;

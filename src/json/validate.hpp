@@ -8,7 +8,7 @@
 namespace edgemesh::json {
 
 struct validate_options {
-  int depth_max = 64;               ///< nesting of objects and arrays
+  int depth_max = 64;               ///< nesting of objects and arrays; over 1024 counts as 1024
   std::size_t number_chars_max = 64;  ///< longest number literal
 };
 
