@@ -1,0 +1,59 @@
+// One connection to a backend: TCP, or TLS over it, direct or through a proxy. Owned by one attempt at a time, or by the
+// pool between attempts. One shard's thread. Every wait ends when abort() closes the socket.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "net/upstream_target.hpp"
+
+namespace edgemesh::net {
+
+class upstream_connection {
+ public:
+  using tcp = boost::asio::ip::tcp;
+
+  explicit upstream_connection(boost::asio::any_io_executor executor) : socket_(std::move(executor)) {}
+  ~upstream_connection();
+
+  /// Dials the target's addresses one after the other, then proxy CONNECT and TLS where configured. `per_address` bounds
+  /// each TCP connect (checked by the caller's ticks through due()). Errors: host_unreachable when there is no address.
+  boost::asio::awaitable<boost::system::error_code> connect(const upstream_target& target);
+
+  /// When the step of connect() that is running now becomes too slow; instant::max() outside connect().
+  instant due() const noexcept { return due_; }
+  /// The running step of connect() is too slow: ends it, the next address is tried.
+  void give_up_step();
+
+  /// Writes at once what the system takes; returns the bytes taken (TLS: 0, use write()).
+  std::size_t write_now(std::string_view bytes, boost::system::error_code& ec);
+  boost::asio::awaitable<boost::system::error_code> write(std::string_view bytes);
+  /// Reads at least one byte; 0 bytes with error eof at the end.
+  boost::asio::awaitable<std::pair<boost::system::error_code, std::size_t>> read(boost::asio::mutable_buffer into);
+
+  /// Closes the socket at once: the backend sees it; pending operations end with operation_aborted.
+  void abort() noexcept;
+  bool is_open() const noexcept { return socket_.is_open(); }
+  /// An idle connection that the backend closed, or on which it said something unasked, cannot be used again.
+  bool is_reusable() noexcept;
+  bool is_tls() const noexcept { return tls_ != nullptr; }
+
+ private:
+  using tls_stream = boost::asio::ssl::stream<tcp::socket&>;
+  boost::asio::awaitable<boost::system::error_code> dial(const std::vector<ip_endpoint>& addresses, milliseconds per_address);
+  boost::asio::awaitable<boost::system::error_code> open_tunnel(const upstream_target& target);
+  boost::asio::awaitable<boost::system::error_code> shake_hands(const upstream_target& target);
+  tcp::socket socket_;
+  std::unique_ptr<tls_stream> tls_;
+  instant due_ = instant::max();
+  bool step_given_up_ = false;
+};
+
+}  // namespace edgemesh::net
