@@ -7,7 +7,7 @@ namespace edgemesh::resilience {
 
 struct attempt_options {
   int attempts_max = 3;
-  int connection_losses_max = 2;
+  int connection_losses_max = 2;  ///< lost connections that are made good without the retry budget
 };
 
 enum class next_step : unsigned char { retry, retry_on_budget, give_up };

@@ -7,7 +7,7 @@ namespace edgemesh::resilience {
 
 struct backoff_options {
   milliseconds first{500};
-  milliseconds max{30000};
+  milliseconds max{30000};  ///< before jitter
   double factor = 2.0;
   double jitter = 0.2;  ///< share, both ways
 };

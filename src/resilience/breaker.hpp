@@ -22,6 +22,7 @@ struct breaker_options {
 class breaker {
  public:
   explicit breaker(breaker_options options = {}) noexcept : options_(options) {}
+  /// Closes it after a trial. Ignored while it is open and its pause lasts: such a success was sent before it opened.
   void succeeded(instant now) noexcept;
   void failed(attempt_cause cause, instant now) noexcept;  ///< causes that are no backend failure are ignored
   void probe_succeeded(instant now) noexcept;  ///< an active probe answered: an open breaker becomes half-open, never closed by it alone
@@ -33,12 +34,15 @@ class breaker {
   bool pristine() const noexcept;              ///< no failure on record: successes need not be reported
 
  private:
+  void open(instant now) noexcept;         // the pause doubles with each opening since the last reset
+  void roll_window(instant now) noexcept;  // begins a new window when the last one is over
+
   breaker_options options_;
   breaker_state state_ = breaker_state::closed;
   instant until_{};
   attempt_cause last_cause_ = attempt_cause::ok;
-  int consecutive_ = 0;
-  int opened_ = 0;
+  int consecutive_ = 0;  // failures since the last success
+  int opened_ = 0;       // openings since it was last closed
   instant window_start_{};
   int window_ok_ = 0, window_failed_ = 0;
 };

@@ -1,11 +1,12 @@
 // Limits retries to a share of active requests (Envoy's retry budget: 20 %, at least 3), so that a total outage costs at most
-// 1.2 times the offered load. One per shard; one thread.
+// 1.2 times the offered load. The share is taken of the requests that are not retrying: taken of all, retries would raise their
+// own limit and end at 1.25. One per shard; one thread.
 #pragma once
 
 namespace edgemesh::resilience {
 
 struct retry_budget_options {
-  double share = 0.2;  ///< of active requests
+  double share = 0.2;  ///< of active requests that are in their first attempt
   int at_least = 3;
 };
 

@@ -19,14 +19,14 @@ class stall_timers {
   void event(instant now) noexcept;  ///< an upstream event (also a comment: a sign of life)
   instant deadline() const noexcept; ///< when the current silence becomes a timeout
   bool first_seen() const noexcept { return events_ > 0; }
-  /// max(30 s, 30 x inter-token time), at most options.idle when that is larger than 30 s.
+  /// max(30 s, 30 x inter-token time), at most options.idle; options.idle while no interval is known.
   milliseconds idle_limit() const noexcept;
 
  private:
   timeout_options options_;
   instant last_;
   long events_ = 0;
-  double interval_ewma_ms_ = 0;
+  double interval_ewma_ms_ = 0;  // over about ten events
 };
 
 }  // namespace edgemesh::resilience
