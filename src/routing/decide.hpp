@@ -20,6 +20,7 @@ namespace edgemesh::routing {
 enum class refusal : std::uint8_t {
   none, model, pin, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
   concurrency, draining, already_tried,
+  priority,  ///< no constraint: a lower tier had room; only explain says it
 };
 std::string_view name_of(refusal r) noexcept;
 
@@ -44,16 +45,22 @@ struct verdict {
 
 struct decision {
   std::optional<candidate> choice;
-  std::string model;                    ///< the public model after virtual models were resolved
+  std::string model;                    ///< the public model after virtual models were resolved; without a choice the known name that was asked for, else ""
   std::string virtual_route;            ///< "assistant[0]" when a virtual model led here
   class_level data_class = 0;           ///< effective class
   std::optional<openai::api_error> error;  ///< set when there is no choice: 400, 403 data_class_denied, 404 model_not_found, 503 no_backend_available, ...
-  bool model_unknown = false;           ///< nobody offers the model: rediscovery may help
+  bool model_unknown = false;           ///< nobody (or not the pinned backend) offers the model: rediscovery may help
   std::vector<verdict> verdicts;        ///< filled only when explaining
 };
 
+/// Names: an exact public name first, then a pin `backend::model` or `node/backend::model`. A virtual model takes the first of
+/// its routes whose `when` holds and that has somebody to serve it; a backend that is still loading is taken only when no
+/// later route has a better one. A virtual model may lead to another one, at most four deep and never to itself: a name that
+/// is being resolved already means the real model of that name.
 /// Order of constraints: model, pin, endpoint, capability, context_length, data_class, remote_media, draining, health,
-/// breaker, blocked, concurrency, already_tried. Then the lowest priority tier, then the fewest in flight of two random ones.
+/// breaker, blocked, concurrency, already_tried. Then ready before unknown before warming, the lowest priority tier, and the less
+/// loaded of two random ones. Health, breaker and load are read once per candidate, without a lock: the data path still takes
+/// its place (in_flight_guard) and a half-open breaker's trial (trial_taken) itself, and decides again when somebody was faster.
 /// The error names the first constraint that emptied the set, by what helps the client most: a prompt too long for all is
 /// context_length_exceeded, a class too high for all 403 data_class_denied, remote media that no candidate may fetch 400,
 /// all full or broken 503 with Retry-After.

@@ -3,11 +3,14 @@
 // in each row's backend_cell, written in place. Any thread may read.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "domain/backend_cell.hpp"
@@ -44,8 +47,12 @@ struct backend_row {
   std::shared_ptr<backend_cell> cell;      ///< never null
   bool asks_usage = true;        ///< false once it rejected stream_options
 
+  bool data_class_configured = false;  ///< data_class was written by a person, so it holds for models that run elsewhere too
+
   /// The class that it may see for this model: models that run elsewhere get the lowest unless configured otherwise.
-  bool data_class_configured = false;
+  class_level class_for(const model_offer& model) const noexcept {
+    return model.runs_elsewhere && !data_class_configured ? class_level{0} : data_class;
+  }
 };
 
 /// Conditions of a virtual model's route; absent means "does not matter".
@@ -85,18 +92,31 @@ class route_table {
   /// Candidates for a public model name; Ollama's name rule (backends.md B.7) is applied to Ollama rows: `llama3`
   /// matches `llama3:latest`, case-insensitively, never `llama3:8b`.
   std::vector<candidate> offers_of(std::string_view model) const;
-  /// The only model there is, when exactly one exists: what a request without a model means (Cognis harness).
+  /// The same without a copy; lives as long as the table. Names over 512 bytes match nothing.
+  std::span<const candidate> candidates_for(std::string_view model) const;
+  /// The default model if one was given, else the only model there is (real or virtual): what a request without a model
+  /// means (Cognis harness).
   std::optional<std::string_view> sole_model() const noexcept;
   std::vector<std::string> model_names() const;  ///< real and virtual, sorted, for /v1/models and hints
 
  private:
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const noexcept { return std::hash<std::string_view>{}(s); }
+  };
+  using candidate_index = std::unordered_map<std::string, std::vector<candidate>, text_hash, std::equal_to<>>;
+
+  void index(const backend_row& row);
+  void merge_ollama_offers();
+  void find_sole_model();
+
   std::uint64_t version_ = 0;
   data_classes classes_;
   std::vector<std::shared_ptr<const backend_row>> backends_;
   std::vector<virtual_model> virtual_models_;
-  std::unordered_map<std::string, std::vector<candidate>> by_name_;         // exact public names
-  std::unordered_map<std::string, std::vector<candidate>> by_ollama_name_;  // canonical Ollama names
-  std::string default_model_;
+  candidate_index by_name_;         // exact public names; with the Ollama rows that match
+  candidate_index by_ollama_name_;  // canonical Ollama names; Ollama rows alone
+  std::string sole_model_;          // "" when there are none or several
 };
 
 }  // namespace edgemesh::routing
