@@ -39,6 +39,7 @@ struct answer_options {
   openai::reasoning_key reasoning = openai::reasoning_key::reasoning_content;
   std::int64_t prompt_tokens_estimate = 0;  ///< used when the backend reports no usage
   std::int64_t choices = 1;                 ///< n
+  bool one_tool_call = false;               ///< the client sent parallel_tool_calls: false
   std::size_t event_bytes_max = 8u << 20;   ///< one event, or one whole non-streamed body is bounded by body_bytes_max
   std::size_t body_bytes_max = 64u << 20;
 };

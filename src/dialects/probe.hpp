@@ -17,8 +17,8 @@ namespace edgemesh::dialects {
 
 struct probe_request {
   std::string method = "GET";
-  std::string target;            ///< path under the backend's base path
-  std::string body;              ///< JSON for POST
+  std::string target{};          ///< path under the backend's base path
+  std::string body{};            ///< JSON for POST
   milliseconds timeout{2000};
   std::size_t bytes_max = 1u << 20;
 };
@@ -64,5 +64,7 @@ std::unique_ptr<probe> make_recognition(probe_memory* memory);
 /// Ports on loopback where local backends are looked for, and what usually lives there (backends.md E, F.6).
 struct well_known_port { std::uint16_t port; std::string_view usual; };
 const std::vector<well_known_port>& well_known_ports();
+/// The ports of a Cognis host and the role of the slot on each (backends.md E); labels only, probes decide.
+const std::vector<well_known_port>& cognis_slot_ports();
 
 }  // namespace edgemesh::dialects
