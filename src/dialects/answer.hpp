@@ -14,6 +14,7 @@ struct attempt_failure {
   attempt_cause cause = attempt_cause::server_error;
   openai::api_error error;              ///< what the client gets when no other backend is left
   std::optional<seconds> retry_after;   ///< how long the backend asked to be left alone (not clamped)
+  bool usage_rejected = false;          ///< the backend refused stream_options: ask again without it (request_options.ask_usage)
 };
 
 struct answer {

@@ -1,0 +1,22 @@
+// A complete chat or text completion of the OpenAI family on its way to the client: bytes pass, but for model and what
+// is not as our wire has it (backends.md A.2). Pure.
+#pragma once
+#include <optional>
+
+#include "dialects/dialect.hpp"
+#include "json/splice.hpp"
+
+namespace edgemesh::dialects {
+
+/// `root` is the valid JSON document `body`, and no error document. Appends the answer to `out.out` and fills usage,
+/// text_bytes and upstream_model; or says why it is no answer.
+std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, json::value root, answer& out);
+
+/// The members that every whole answer has: object and model in our words, id and created where they are missing.
+/// Shared with embeddings, which have neither id nor created (`object` is "list" there).
+void edit_whole_identity(const answer_options& options, json::value root, std::string_view object, json::splice& splice, answer& out);
+
+/// Usage into `out`, or an estimate into `out` and the document.
+void edit_whole_usage(const answer_options& options, json::value root, json::splice& splice, answer& out);
+
+}  // namespace edgemesh::dialects
