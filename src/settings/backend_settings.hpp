@@ -49,6 +49,8 @@ struct backend_settings {
 /// (8771..8775, named `<name>-<port>`).
 std::vector<backend_settings> slots_of(const backend_settings& backend);
 
+/// `<kind>-<port>`; for a Cognis host without a port `cognis`.
+std::string default_name_of(const backend_settings& backend);
 /// True for a loopback literal, `localhost` and `*.localhost`.
 bool is_loopback_host(std::string_view host);
 /// The default of remote_media: false for loopback and private literals, true for public ones. nullopt for a host

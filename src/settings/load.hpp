@@ -2,6 +2,8 @@
 // every fault, not only the first. Reads files (configuration, api_key_file, certificates); blocks for as long as the
 // disk does. Any thread.
 #pragma once
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,5 +21,8 @@ load_report read(const source& from);
 
 /// The settings, or all faults joined by line breaks.
 result<node_settings> load(const source& from);
+
+/// A machine's host name as a node name: its first label in [a-z0-9-]{1,63}; "node" when nothing is left.
+std::string node_name_from(std::string_view host_name);
 
 }  // namespace edgemesh::settings

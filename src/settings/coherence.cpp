@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <map>
+
+#include "settings/draft.hpp"
+
+namespace edgemesh::settings {
+namespace {
+
+bool is_wildcard(const std::string& host) {
+  const auto ip = parse_ip(host);
+  return ip && std::all_of(ip->bytes.begin(), ip->bytes.begin() + 10, [](auto b) { return b == 0; }) &&
+         std::all_of(ip->bytes.begin() + 12, ip->bytes.end(), [](auto b) { return b == 0; });
+}
+bool same_socket(const host_port& a, const host_port& b) {
+  if (a.port != b.port || a.port == 0) return false;  // port 0: the system gives each its own
+  return a.host == b.host || is_wildcard(a.host) || is_wildcard(b.host);
+}
+
+void check_listeners(const draft& all, reading& context) {
+  const auto& listen = all.settings.listen;
+  const auto clash = [&](const place& where, const char* other) {
+    context.faults.add(where, std::string("is the same address as ") + other + "; each listener needs its own");
+  };
+  if (same_socket(listen.api, listen.admin)) clash(all.admin, "listen.api");
+  if (listen.metrics && same_socket(*listen.metrics, listen.api)) clash(all.metrics, "listen.api");
+  if (listen.metrics && same_socket(*listen.metrics, listen.admin)) clash(all.metrics, "listen.admin");
+
+  if (all.settings.auth.mode != auth_mode::none || all.settings.auth.allow_open) return;
+  const auto open = [&](const host_port& address, const place& where) {
+    if (!is_loopback_host(address.host))
+      context.faults.add(where, address.to_string() + " is open to the network and auth.mode is none; listen on 127.0.0.1, or set "
+                                                      "auth.allow_open: true if everybody who reaches it may use it");
+  };
+  open(listen.api, all.api);
+  open(listen.admin, all.admin);
+}
+
+std::string text_of(const place& p) {
+  return p.at.line > 0 ? "line " + std::to_string(p.at.line) : "the command line";
+}
+
+void check_backends(const draft& all, reading& context) {
+  std::map<std::string, std::size_t> names, authorities;
+  for (std::size_t i = 0; i < all.settings.backends.size(); ++i) {
+    for (const auto& slot : slots_of(all.settings.backends[i])) {
+      const auto [name, name_is_new] = names.emplace(slot.name, i);
+      if (!name_is_new && name->second != i)
+        context.faults.add(all.backends[i], "the name \"" + slot.name + "\" is taken by the backend of " +
+                                                text_of(all.backends[name->second]) + "; give each its own name");
+      if (slot.url.authority.host.empty()) continue;
+      auto authority = slot.url.authority;
+      if (authority.host == "localhost") authority.host = "127.0.0.1";
+      const auto [at, is_new] = authorities.emplace(authority.to_string(), i);
+      if (!is_new && at->second != i)
+        context.faults.add(all.backends[i], authority.to_string() + " is the backend of " + text_of(all.backends[at->second]) +
+                                                " already; each address and port is one backend");
+    }
+  }
+}
+
+}  // namespace
+
+void check_coherence(const draft& all, reading& context) {
+  check_listeners(all, context);
+  check_backends(all, context);
+}
+
+}  // namespace edgemesh::settings

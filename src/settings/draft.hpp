@@ -1,0 +1,36 @@
+// Settings while they are read: the values together with where they were written, for checks across keys. Lives for one
+// load(); one thread.
+#pragma once
+#include <vector>
+
+#include "settings/config_tree.hpp"
+#include "settings/cursor.hpp"
+#include "settings/node_settings.hpp"
+#include "settings/source.hpp"
+
+namespace edgemesh::settings {
+
+struct draft {
+  node_settings settings;
+  place api, admin, metrics;
+  std::vector<place> backends;  ///< parallel to settings.backends
+};
+
+/// What every reader needs: where relative paths start, the environment, where faults go.
+struct reading {
+  const source& from;
+  std::filesystem::path folder;  ///< of the configuration file; "" for the working directory
+  fault_list& faults;
+};
+
+void read_node(const cursor& root, reading& context, draft& out);             // node_reader.cpp
+void read_command_line(reading& context, draft& out);                         // command_line_reader.cpp
+backend_settings read_backend(const cursor& from, const resilience::timeout_options& timeouts, reading& context);  // backend_reader.cpp
+routing::virtual_model read_virtual_model(const cursor& from, const data_classes& classes, reading& context);      // virtual_model_reader.cpp
+/// Level of a class name read at `from`; an unknown one is a fault.
+std::optional<class_level> read_class(const cursor& from, const data_classes& classes, reading& context);
+resilience::timeout_options read_timeouts(const cursor& from, resilience::timeout_options defaults);
+/// Rules that concern several keys: listeners, duplicates, references between sections.
+void check_coherence(const draft& all, reading& context);                     // coherence.cpp
+
+}  // namespace edgemesh::settings

@@ -1,0 +1,62 @@
+#include "settings/change.hpp"
+
+#include <gmock/gmock.h>
+
+#include "settings_fixture.hpp"
+
+namespace edgemesh::settings {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Change = settings_fixture;
+
+TEST_F(Change, TheSameFileChangesNothing) {
+  const std::string yaml = "backends: [{kind: cognis, url: \"http://10.0.0.7\", api_key: a}]\nmodels: [{name: a, routes: [{use: b, when: {tools: true}}]}]";
+  EXPECT_TRUE(difference(good(yaml), good(yaml)).empty());
+}
+
+TEST_F(Change, SomePartsNeedARestart) {
+  const auto now = good("node: {name: a}"), next = good("node: {name: b}\nlisten: {api: 127.0.0.1:1}\ndata_dir: /x\nthreads: 2\nlog: {level: warn}");
+  const auto c = difference(now, next);
+  EXPECT_THAT(c.needs_restart, ElementsAre("node", "listen", "data_dir", "threads"));
+  EXPECT_THAT(c.changed, ElementsAre("log"));
+  const auto applied = applicable(now, next);
+  EXPECT_EQ(applied.node.name, "a");
+  EXPECT_EQ(applied.listen.api.port, 8780);
+  EXPECT_EQ(applied.threads, 0);
+  EXPECT_EQ(applied.data_dir, now.data_dir);
+  EXPECT_EQ(applied.log.level, log::level::warn);
+}
+
+TEST_F(Change, BackendsAreComparedByName) {
+  const auto c = difference(good(R"(backends:
+  - {name: a, url: "http://127.0.0.1:1"}
+  - {name: b, url: "http://127.0.0.1:2", api_key: old}
+  - {name: c, url: "http://127.0.0.1:3"})"),
+                            good(R"(backends:
+  - {name: c, url: "http://127.0.0.1:3"}
+  - {name: b, url: "http://127.0.0.1:2", api_key: new}
+  - {name: f, kind: cognis, url: "http://10.0.0.7"})"));
+  EXPECT_THAT(c.changed, ElementsAre("backends"));
+  EXPECT_THAT(c.backends_removed, ElementsAre("a"));
+  EXPECT_THAT(c.backends_changed, ElementsAre("b"));
+  EXPECT_THAT(c.backends_added, ElementsAre("f-8771", "f-8772", "f-8773", "f-8774", "f-8775"));
+}
+
+TEST_F(Change, EachTopLevelPartIsNoticed) {
+  const std::pair<const char*, const char*> parts[] = {
+      {"discovery", "discovery: {local: false}"}, {"data_classes", "data_classes: [a]"},
+      {"models", "models: [{name: a, routes: [{use: b}]}]"}, {"auth", "auth: {allow_open: true}"},
+      {"limits", "limits: {memory: 10%}"}, {"timeouts", "timeouts: {idle: 9s}"}, {"commit", "commit: {patience: 9s}"},
+      {"drain_timeout", "drain_timeout: 9s"}, {"cors", "cors: {origins: [\"*\"]}"}, {"log", "log: {format: json}"}};
+  for (const auto& [key, yaml] : parts) {
+    const auto c = difference(good(""), good(yaml));
+    EXPECT_THAT(c.changed, ElementsAre(key));
+    EXPECT_THAT(c.needs_restart, IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace edgemesh::settings

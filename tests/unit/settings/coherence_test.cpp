@@ -1,0 +1,68 @@
+#include <gmock/gmock.h>
+
+#include "settings_fixture.hpp"
+
+namespace edgemesh::settings {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+using Coherence = settings_fixture;
+
+TEST_F(Coherence, OpenListenersWithoutKeysNeedConsent) {
+  EXPECT_THAT(only_fault("listen: {api: 0.0.0.0:8780}"),
+              StartsWith("1:15: listen.api: 0.0.0.0:8780 is open to the network and auth.mode is none"));
+  EXPECT_THAT(only_fault("listen: {admin: \"[::]:8781\"}"), HasSubstr("listen.admin: [::]:8781 is open"));
+  EXPECT_THAT(only_fault("listen: {api: node.lan:8780}"), HasSubstr("listen.api: node.lan:8780 is open"));
+  good("listen: {api: 0.0.0.0:8780, admin: \"[::]:8781\"}\nauth: {allow_open: true}");
+  good("listen: {api: 127.0.0.9:8780, admin: localhost:8781}");
+}
+
+TEST_F(Coherence, OpenListenersOnTheCommandLineNeedConsentToo) {
+  flags_.api = "192.168.1.5:8780";
+  EXPECT_THAT(only_fault(""), StartsWith("0:0: --api: 192.168.1.5:8780 is open"));
+}
+
+TEST_F(Coherence, ListenersHaveTheirOwnAddresses) {
+  EXPECT_THAT(only_fault("listen: {api: 127.0.0.1:9, admin: 127.0.0.1:9}"), HasSubstr("listen.admin: is the same address as listen.api"));
+  EXPECT_THAT(only_fault("listen: {metrics: 127.0.0.1:8781}"), HasSubstr("listen.metrics: is the same address as listen.admin"));
+  EXPECT_THAT(only_fault("listen: {metrics: 0.0.0.0:8780}"), HasSubstr("listen.metrics: is the same address as listen.api"));
+  good("listen: {api: 127.0.0.1:0, admin: 127.0.0.1:0}");
+  good("listen: {api: 127.0.0.1:9, admin: 127.0.0.2:9}");
+}
+
+TEST_F(Coherence, BackendNamesAreUnique) {
+  EXPECT_THAT(only_fault("backends:\n  - {name: a, url: \"http://127.0.0.1:1\"}\n  - {name: a, url: \"http://127.0.0.1:2\"}"),
+              StartsWith("3:5: backends[1]: the name \"a\" is taken by the backend of line 2"));
+}
+
+TEST_F(Coherence, EachAddressIsOneBackend) {
+  EXPECT_THAT(only_fault("backends:\n  - {name: a, url: \"http://127.0.0.1:1\"}\n  - {name: b, url: \"http://localhost:1/x\"}"),
+              StartsWith("3:5: backends[1]: 127.0.0.1:1 is the backend of line 2 already"));
+  EXPECT_THAT(only_fault("backends:\n  - {kind: cognis, url: \"http://10.0.0.7\"}\n  - {name: b, url: \"http://10.0.0.7:8773\"}"),
+              HasSubstr("10.0.0.7:8773 is the backend of line 2 already"));
+}
+
+TEST_F(Coherence, TheCommandLinesBackendsAreComparedWithTheFiles) {
+  flags_.backends = {"ollama=http://127.0.0.1:1"};
+  EXPECT_THAT(only_fault("backends: [{name: a, url: \"http://127.0.0.1:1\"}]"),
+              StartsWith("0:0: --backend: 127.0.0.1:1 is the backend of line 1 already"));
+}
+
+TEST_F(Coherence, VirtualModelsAreUniqueAndLeadToRealOnes) {
+  EXPECT_THAT(only_fault("models:\n  - {name: a, routes: [{use: x}]}\n  - {name: a, routes: [{use: y}]}"),
+              StartsWith("3:12: models[1].name: another virtual model has this name"));
+  EXPECT_THAT(only_fault("models:\n  - {name: a, routes: [{use: b}]}\n  - {name: b, routes: [{use: y}]}"),
+              StartsWith("2:29: models[0].routes[0].use: is a virtual model itself"));
+}
+
+TEST_F(Coherence, RoutesThatCanNeverBeTakenAreFaults) {
+  EXPECT_THAT(only_fault("models: [{name: a, routes: [{use: x, when: {prompt_tokens_min: 9, prompt_tokens_max: 8}}]}]"),
+              HasSubstr("prompt_tokens_min: is above prompt_tokens_max"));
+  EXPECT_THAT(only_fault("models: [{name: a, routes: [{use: x, when: {hours: \"08:00-08:00\"}}]}]"), HasSubstr("expected a time span"));
+  EXPECT_THAT(only_fault("models: [{name: a, routes: [{use: x, when: {data_class: nope}}]}]"), HasSubstr("unknown data class"));
+}
+
+}  // namespace
+}  // namespace edgemesh::settings
