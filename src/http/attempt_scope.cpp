@@ -1,0 +1,45 @@
+#include "http/attempt_scope.hpp"
+
+namespace edgemesh::http {
+
+attempt_scope::pass attempt_scope::enter(const routing::backend_row& backend) {
+  pass p;
+  p.place = in_flight_guard::acquire(backend.cell);
+  if (!p.place || backend.cell->breaker.load(std::memory_order_relaxed) != breaker_state::half_open) return p;
+  if (backend.cell->trial_taken.exchange(true, std::memory_order_relaxed)) return {};
+  p.trial = backend.cell;
+  return p;
+}
+
+attempt_scope::attempt_scope(gateway_ports& ports, request_record& record, const routing::backend_row& backend, pass pass)
+    : ports_(ports), record_(record), backend_(backend.name), cell_(backend.cell), pass_(std::move(pass)),
+      began_(steady_clock::now()) {}
+
+attempt_scope::~attempt_scope() {
+  if (!settled_) note(attempt_cause::cancelled, 0);
+  if (pass_.trial) pass_.trial->trial_taken.store(false, std::memory_order_relaxed);
+}
+
+void attempt_scope::note(attempt_cause cause, int status) {
+  settled_ = true;
+  pass_.place.release();
+  record_.attempts.push_back({backend_, cause, status, std::chrono::duration_cast<microseconds>(steady_clock::now() - began_)});
+}
+
+void attempt_scope::settle(attempt_cause cause, int status, const std::optional<dialects::attempt_failure>& failure,
+                           std::string_view model) {
+  note(cause, status);
+  const bool ok = cause == attempt_cause::ok;
+  if (ok) cell_->successes.fetch_add(1, std::memory_order_relaxed);
+  if (is_backend_failure(cause)) cell_->failures.fetch_add(1, std::memory_order_relaxed);
+  if (ok && !cell_->wants_successes.load(std::memory_order_relaxed)) return;
+  if (cause == attempt_cause::refused_by_gateway) return;
+  const bool usage_rejected = failure && failure->usage_rejected;
+  if (cause == attempt_cause::bad_request && !usage_rejected) return;
+  attempt_outcome outcome{backend_, cause, {}, usage_rejected, {}};
+  if (failure) outcome.retry_after = failure->retry_after;
+  if (cause == attempt_cause::model_missing) outcome.missing_model = model;
+  ports_.attempt_ended(std::move(outcome));
+}
+
+}  // namespace edgemesh::http

@@ -1,0 +1,106 @@
+#include "http/client_stream.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+
+namespace edgemesh::http {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+// One read goes through this buffer of the thread: an idle connection owns none.
+thread_local char scratch[64 * 1024];
+
+bool is_would_block(const error_code& ec) noexcept { return ec == asio::error::would_block || ec == asio::error::try_again; }
+
+}  // namespace
+
+client_stream::client_stream(tcp::socket socket) : socket_(std::move(socket)), grown_(socket_.get_executor()) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+void client_stream::watch() {
+  if (watching_ || left_ || in.size() >= in_max_) return;
+  watching_ = true;
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
+}
+
+void client_stream::on_readable(error_code ec) {
+  watching_ = false;
+  const std::size_t before = in.size();
+  if (ec || !take()) return leave();
+  watch();
+  if (in.size() > before) grown_.set();
+}
+
+bool client_stream::take() {
+  while (in.size() < in_max_) {
+    error_code ec;
+    const std::size_t room = std::min(sizeof scratch, in_max_ - in.size());
+    const std::size_t n = socket_.read_some(asio::buffer(scratch, room), ec);
+    in.append(scratch, n);
+    if (is_would_block(ec)) return true;
+    if (ec) return false;
+    if (n < room) return true;  // drained: the next readiness will tell
+  }
+  return true;
+}
+
+void client_stream::leave() {
+  left_ = true;
+  if (auto tell = std::exchange(on_left_, nullptr)) return tell();
+  grown_.set();
+}
+
+asio::awaitable<bool> client_stream::more() {
+  if (left_) co_return false;
+  const std::size_t before = in.size();
+  grown_.reset();
+  watch();
+  co_await grown_.wait();
+  co_return in.size() > before || !left_;
+}
+
+bool client_stream::write_now(std::string_view bytes) {
+  if (has_unsent()) {
+    unsent_.append(bytes);
+    return false;
+  }
+  error_code ec;
+  const std::size_t n = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ec);
+  bytes_written_ += n;
+  if (n == bytes.size()) return true;
+  unsent_.assign(bytes.substr(n));
+  sent_ = 0;
+  return false;
+}
+
+asio::awaitable<bool> client_stream::flush() {
+  while (has_unsent()) {
+    error_code ec;
+    const std::size_t n = co_await socket_.async_write_some(asio::buffer(unsent_.data() + sent_, unsent_.size() - sent_),
+                                                            asio::redirect_error(asio::use_awaitable, ec));
+    sent_ += n;
+    bytes_written_ += n;
+    if (ec) co_return false;
+  }
+  unsent_.clear();
+  sent_ = 0;
+  co_return true;
+}
+
+void client_stream::shutdown_send() noexcept {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+void client_stream::close() noexcept {
+  error_code ignored;
+  on_left_ = nullptr;
+  socket_.close(ignored);
+}
+
+}  // namespace edgemesh::http

@@ -1,0 +1,236 @@
+#include "http/exchange.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+#include <ctime>
+
+#include "admission/effective_class.hpp"
+#include "http/attempt_failures.hpp"
+#include "http/offload.hpp"
+#include "http/upstream_head.hpp"
+#include "openai/token_estimate.hpp"
+
+namespace edgemesh::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::int64_t unix_seconds() { return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+int minute_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return local.tm_hour * 60 + local.tm_min;
+}
+
+}  // namespace
+
+exchange::exchange(shard_context& shard, client_stream& client, session_link& link, request_context& context,
+                   const openai::client_request& request)
+    : shard_(shard), client_(client), link_(link), context_(context), request_(request),
+      policy_(context.options->attempts, request.facts.has_effects),
+      identity_{shard.fresh_id(request.kind == endpoint::chat ? "chatcmpl-" : "cmpl-"), unix_seconds(), request.model},
+      deadline_(context.began + context.options->timeouts.total) {
+  shard_.retries.request_started();
+}
+
+exchange::~exchange() {
+  client_.on_left(nullptr);
+  shard_.retries.request_ended();
+  if (holds_retry_place_) shard_.retries.retry_ended();
+  auto& usage = context_.record.usage;
+  usage = answer_.usage;
+  if (usage.source == usage_source::none && answer_.content) {
+    // Cut before the backend reported: what was produced is counted.
+    usage.prompt_tokens = request_.facts.prompt_tokens;
+    usage.completion_tokens = openai::estimate_tokens(answer_.text_bytes);
+    usage.source = usage_source::estimated;
+  }
+}
+
+asio::awaitable<void> exchange::run() {
+  client_.on_left([&link = link_] {
+    if (!link.over) link.stop.emit(asio::cancellation_type::terminal);
+  });
+  client_.watch();
+  table_ = shard_.ports.routes();
+  const auto asked_class = admission::class_from_header(table_->classes(), context_.data_class_header);
+  if (!asked_class) co_return co_await give_error(asked_class.error());
+  data_class_ = *asked_class;
+  for (;;) {
+    auto decision = decide();
+    if (decision.model_unknown && !asked_again_) {
+      co_await look_again();
+      continue;
+    }
+    if (!decision.choice) co_return co_await give_error(last_failure_ ? last_failure_->error : std::move(*decision.error));
+    auto pass = attempt_scope::enter(*decision.choice->backend);
+    if (!pass) {  // another request took the last place, or is the half-open trial: look elsewhere
+      tried_.push_back(decision.choice->backend->name);
+      continue;
+    }
+    const auto end = co_await attempt(*decision.choice, std::move(pass));
+    if (end.cause == attempt_cause::ok) co_return;
+    if (committed_ || !try_again(end)) co_return co_await give_error(end.failure->error);
+    last_failure_ = end.failure;
+  }
+}
+
+routing::decision exchange::decide() {
+  table_ = shard_.ports.routes();
+  routing::route_query query;
+  query.model = request_.model;
+  query.kind = request_.kind;
+  query.facts = request_.facts;
+  query.stream = request_.stream;
+  query.data_class = data_class_;
+  query.minute_of_day = table_->virtual_models().empty() ? 0 : minute_of_day();
+  query.now = steady_clock::now();
+  query.tried = &tried_;
+  auto decision = routing::decide(*table_, query, shard_.rng);
+  if (!decision.model_unknown) context_.record.model = identity_.model.empty() ? decision.model : identity_.model;
+  context_.record.data_class = table_->classes().name_of(decision.data_class);
+  data_class_ = std::max(data_class_, decision.data_class);
+  link_.view.model = context_.record.model;
+  if (identity_.model.empty()) identity_.model = decision.model;
+  return decision;
+}
+
+asio::awaitable<void> exchange::look_again() {
+  asked_again_ = true;
+  auto looked = std::make_shared<net::event>(shard_.io.get_executor());
+  shard_.ports.model_missed(request_.model, [looked] { looked->set(); });
+  co_await looked->wait();
+}
+
+asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidate& chosen, attempt_scope::pass pass) {
+  chosen_ = chosen;
+  link_.view.backend = chosen.backend->name;
+  attempt_scope scope(shard_.ports, context_.record, *chosen.backend, std::move(pass));
+  answer_ = {};
+  events_seen_ = 0;
+  attempt_end end;
+  int status = 0;
+  if (const auto converted = co_await convert(chosen)) {
+    const auto reader = dialects::dialect_of(chosen.backend->kind).reader(reader_options());
+    const std::string text = upstream_text(chosen, *converted);
+    upstream_call call(shard_, chosen.path->target, *reader, answer_);
+    end = co_await converse(call, text);
+    status = call.status();
+  } else {
+    end.cause = converted.error().code == "unsupported_parameter" ? attempt_cause::refused_by_gateway : attempt_cause::bad_request;
+    end.failure.emplace().error = converted.error();
+    end.failure->cause = end.cause;
+  }
+  if (std::exchange(holds_retry_place_, false)) shard_.retries.retry_ended();
+  scope.settle(end.cause, status, end.failure, request_.model);
+  co_return end;
+}
+
+asio::awaitable<openai::api_result<dialects::upstream_request>> exchange::convert(const routing::candidate& chosen) {
+  const auto work = [this, &chosen] {
+    dialects::request_options options;
+    options.model = chosen.model;
+    options.allow_fields = &chosen.backend->allow_fields;
+    options.remote_media = chosen.backend->remote_media;
+    options.ask_usage = chosen.backend->asks_usage && ask_usage_;
+    return dialects::dialect_of(chosen.backend->kind).request(request_, options);
+  };
+  if (request_.body.size() <= context_.options->parse_on_shard_bytes_max) co_return work();
+  co_return co_await offload(shard_.io, shard_.worker(), work);
+}
+
+dialects::answer_options exchange::reader_options() const {
+  dialects::answer_options options;
+  options.kind = request_.kind;
+  options.stream = request_.stream;
+  options.include_usage = request_.include_usage;
+  options.wants_base64 = request_.wants_base64;
+  options.identity = identity_;
+  options.reasoning = context_.options->reasoning;
+  options.prompt_tokens_estimate = request_.facts.prompt_tokens;
+  options.choices = request_.choices;
+  return options;
+}
+
+std::string exchange::upstream_text(const routing::candidate& chosen, const dialects::upstream_request& converted) const {
+  upstream_head_facts facts;
+  facts.target = converted.target;
+  facts.content_length = converted.body.size();
+  facts.stream = request_.stream;
+  facts.traceparent = context_.traceparent;
+  const std::string hops = context_.hops.empty() ? context_.options->node_instance : context_.hops + "," + context_.options->node_instance;
+  facts.hops = hops;
+  facts.data_class = context_.record.data_class;
+  std::string text = upstream_request_head(*chosen.path->target, facts);
+  text += converted.body;
+  return text;
+}
+
+asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, const std::string& text) {
+  struct current_call {
+    explicit current_call(upstream_call*& slot, upstream_call& c) : slot_(slot) { slot_ = &c; }
+    ~current_call() { slot_ = nullptr; }
+    upstream_call*& slot_;
+  } current(call_, call);
+  const instant dispatched = steady_clock::now();
+  timed_out_ = attempt_cause::ok;
+  timers_.emplace(call.timeouts(), dispatched);
+  auto& marks = context_.record.marks;
+  marks.queue = context_.micros(dispatched);
+  if (context_.record.attempts.empty()) context_.record.overhead_us = marks.queue - marks.read;
+  const attempt_cause opened = co_await call.open(text);
+  if (opened != attempt_cause::ok) co_return failed_with(timed_out_ != attempt_cause::ok ? timed_out_ : opened, call);
+  marks.connect = context_.micros(call.connected_at());
+  co_return co_await read_answer(call);
+}
+
+asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call) {
+  for (;;) {
+    const auto progress = co_await call.read();
+    if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
+    note_progress(call);
+    if (request_.stream && answer_.content) co_await relay();
+    if (answer_.failure) {
+      work_done_ = work_done_ || answer_.content;
+      co_return attempt_end{answer_.failure->cause, answer_.failure, true};
+    }
+    if (answer_.complete) {
+      co_await complete(call);
+      co_return attempt_end{attempt_cause::ok, {}, true};
+    }
+    if (progress == upstream_call::progress::lost) co_return failed_with(attempt_cause::reset, call);
+    if (progress != upstream_call::progress::more) co_return failed_with(attempt_cause::garbage, call);
+    if (request_.stream && holds_too_much()) co_await relay();
+  }
+}
+
+void exchange::note_progress(const upstream_call& call) {
+  auto& marks = context_.record.marks;
+  marks.first_byte = context_.micros(call.first_byte_at());
+  if (answer_.events == events_seen_) return;
+  events_seen_ = answer_.events;
+  timers_->event(steady_clock::now());
+}
+
+exchange::attempt_end exchange::failed_with(attempt_cause cause, const upstream_call& call) const {
+  const bool after_content = committed_ || answer_.content;
+  if (after_content && (cause == attempt_cause::reset || cause == attempt_cause::garbage)) cause = attempt_cause::truncated;
+  return {cause, transport_failure(cause, after_content), call.sent()};
+}
+
+bool exchange::try_again(const attempt_end& end) {
+  if (end.failure->usage_rejected && ask_usage_) {
+    ask_usage_ = false;  // the same backend once more, without the field that it rejects
+    return true;
+  }
+  tried_.push_back(chosen_.backend->name);
+  using resilience::next_step;
+  const auto step = policy_.after(end.cause, end.sent, steady_clock::now(), deadline_);
+  if (step == next_step::retry_on_budget) return holds_retry_place_ = shard_.retries.try_retry();
+  return step == next_step::retry;
+}
+
+}  // namespace edgemesh::http

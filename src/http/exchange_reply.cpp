@@ -1,0 +1,165 @@
+// The client's side of an exchange: heads, chunks, comments, errors.
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include "http/exchange.hpp"
+
+namespace edgemesh::http {
+
+namespace asio = boost::asio;
+
+response_writer exchange::answer_head(int status) const {
+  auto w = context_.head(status);
+  if (chosen_.backend) {
+    w.field("x-edgemesh-backend", chosen_.backend->name)
+        .field("x-edgemesh-model", chosen_.model->name)
+        .field("x-edgemesh-attempts", static_cast<std::int64_t>(context_.record.attempts.size() + 1))
+        .field("x-edgemesh-hops", std::int64_t{0})
+        .field("x-edgemesh-overhead-us", context_.record.overhead_us);
+  }
+  return w;
+}
+
+bool exchange::holds_too_much() const noexcept {
+  return answer_.out.size() > context_.options->held_bytes_max || answer_.events > static_cast<std::uint32_t>(context_.options->held_events_max);
+}
+
+void exchange::send_stream_head(bool early) {
+  head_sent_ = true;
+  context_.record.status = 200;
+  // What a head sent early cannot know yet is left out; a comment says it later.
+  auto w = early ? context_.head(200) : answer_head(200);
+  w.field("content-type", "text/event-stream; charset=utf-8").field("cache-control", "no-cache").field("x-accel-buffering", "no");
+  wire_ += std::move(w).with_stream(!context_.http_1_0);
+  if (context_.http_1_0) context_.keep_alive = false;
+}
+
+void exchange::append_stream(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (context_.http_1_0)
+    wire_.append(bytes);
+  else
+    append_chunk(wire_, bytes);
+}
+
+void exchange::send_wire() {
+  context_.record.bytes_out += wire_.size();
+  link_.view.bytes_out = context_.record.bytes_out;
+  client_.write_now(wire_);
+  wire_.clear();
+  last_write_ = steady_clock::now();
+}
+
+void exchange::commit() {
+  committed_ = true;
+  link_.view.streaming = request_.stream;
+  auto& record = context_.record;
+  record.backend = chosen_.backend->name;
+  record.upstream_model = chosen_.model->upstream;
+  record.marks.first_content = context_.micros(steady_clock::now());
+  if (!request_.stream) return;
+  if (!head_sent_) return send_stream_head(false);
+  append_stream(": edgemesh backend=" + record.backend + " attempts=" + std::to_string(record.attempts.size() + 1) + "\n\n");
+}
+
+asio::awaitable<void> exchange::relay() {
+  if (!committed_) commit();
+  append_stream(answer_.out);
+  answer_.out.clear();
+  if (answer_.complete && !context_.http_1_0) {
+    ending_ = true;
+    wire_ += last_chunk;
+  }
+  if (!wire_.empty()) send_wire();
+  if (client_.has_unsent()) co_await flush();
+}
+
+asio::awaitable<void> exchange::complete(upstream_call& call) {
+  ending_ = true;
+  if (!request_.stream) {
+    commit();
+    context_.record.status = 200;
+    auto w = answer_head(200);
+    w.field("content-type", "application/json");
+    wire_ = std::move(w).with_body(answer_.out);
+    answer_.out = {};
+    send_wire();
+    if (client_.has_unsent()) co_await flush();
+  } else if (!answer_.out.empty() || !head_sent_) {
+    co_await relay();  // a stream that ended without any content
+  }
+  context_.record.marks.last = context_.micros(steady_clock::now());
+  timers_.reset();
+  deadline_ = std::min(deadline_, steady_clock::now() + milliseconds(500));
+  client_.on_left(nullptr);  // everything was delivered: leaving now is no cancellation
+  co_await call.drain();
+  call.finish();
+}
+
+asio::awaitable<void> exchange::give_error(openai::api_error error) {
+  ending_ = true;
+  auto& record = context_.record;
+  if (work_done_ || committed_) error.never_retry = true;
+  if (!head_sent_) {
+    wire_ += context_.error_response(error);
+  } else {
+    record.error_code = error.code.value_or(error.type);
+    append_stream(error.event());
+    if (!context_.http_1_0) wire_ += last_chunk;
+    context_.keep_alive = false;
+  }
+  send_wire();
+  if (client_.has_unsent()) co_await flush();
+  record.marks.last = context_.micros(steady_clock::now());
+}
+
+asio::awaitable<void> exchange::flush() {
+  write_due_ = steady_clock::now() + context_.options->timeouts.idle;
+  const bool written = co_await client_.flush();
+  write_due_ = instant::max();
+  last_write_ = steady_clock::now();
+  if (timers_) timers_->event(last_write_);  // the upstream was paused: its silence was ours
+  if (!written) throw boost::system::system_error(asio::error::operation_aborted);  // the client is gone
+}
+
+void exchange::say_goodbye(const openai::api_error& error) {
+  if (ending_ || !client_.is_open()) return;
+  ending_ = true;
+  context_.keep_alive = false;
+  wire_.clear();
+  if (!head_sent_) {
+    wire_ = context_.error_response(error);
+  } else {
+    context_.record.error_code = error.code.value_or(error.type);
+    append_stream(error.event());
+    if (!context_.http_1_0) wire_ += last_chunk;
+  }
+  send_wire();
+}
+
+void exchange::tick(instant now) {
+  if (now >= write_due_) return client_.close();  // a reader that takes nothing
+  if (write_due_ != instant::max()) return;       // the upstream is paused, not silent
+  if (call_) {
+    call_->tick(now);
+    if (timed_out_ == attempt_cause::ok) {
+      if (now >= deadline_)
+        timed_out_ = attempt_cause::total_timeout;
+      else if (request_.stream && timers_ && now >= timers_->deadline())
+        timed_out_ = timers_->first_seen() ? attempt_cause::idle_timeout : attempt_cause::first_event_timeout;
+      if (timed_out_ != attempt_cause::ok) return call_->abort();
+    }
+  }
+  if (!request_.stream || ending_ || client_.has_unsent()) return;
+  const auto& options = *context_.options;
+  if (!head_sent_ && now - context_.began >= options.commit_patience) {
+    send_stream_head(true);
+    append_stream(": waiting for the backend\n\n");
+    send_wire();
+  } else if (head_sent_ && now - last_write_ >= options.comment_interval) {
+    append_stream(": ka\n\n");
+    send_wire();
+  }
+}
+
+}  // namespace edgemesh::http

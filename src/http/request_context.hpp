@@ -1,0 +1,37 @@
+// One request of a client while it is served: what is known of it, what its record says, which options hold for it.
+// Owned by the session; one shard's thread.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "domain/request_record.hpp"
+#include "http/api_routes.hpp"
+#include "http/gateway_options.hpp"
+#include "http/response_writer.hpp"
+
+namespace edgemesh::http {
+
+struct request_context {
+  std::shared_ptr<const gateway_options> options;
+  api_route route;
+  request_record record;
+  instant began{};
+  bool http_1_0 = false;
+  bool keep_alive = true;
+  bool finished = false;          ///< the record was handed over
+  std::string cors_origin;        ///< empty: no CORS headers
+  std::string data_class_header;  ///< raw x-edgemesh-data-class
+  std::string traceparent;
+  std::string hops;               ///< raw x-edgemesh-hops
+  bool client_retry = false;      ///< x-stainless-retry-count > 0
+
+  std::int64_t micros(instant t) const noexcept {
+    return std::chrono::duration_cast<microseconds>(t - began).count();
+  }
+  /// A head with the fields that every response carries.
+  response_writer head(int status) const;
+  /// A whole error response; fills the record's status and code.
+  std::string error_response(const openai::api_error& error);
+};
+
+}  // namespace edgemesh::http

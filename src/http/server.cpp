@@ -1,0 +1,121 @@
+#include "http/server.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+#include <random>
+
+#include "base/log.hpp"
+#include "http/session.hpp"
+#include "http/shard_context.hpp"
+
+namespace edgemesh::http {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) ^ device();
+}
+
+/// Owns one connection from accept to close.
+asio::awaitable<void> serve(shard_context& shard, std::shared_ptr<client_stream> client, std::shared_ptr<session_link> link) {
+  struct closing {
+    client_stream& stream;
+    ~closing() { stream.close(); }
+  } at_the_end{*client};
+  session running(shard, client, link);
+  co_await running.run();
+}
+
+void log_end(std::exception_ptr failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& e) {
+    if (e.code() != asio::error::operation_aborted) log::error("session_failed", {{"error", e.code().message()}});
+  } catch (const std::exception& e) {
+    log::error("session_failed", {{"error", e.what()}});
+  }
+}
+
+}  // namespace
+
+struct server::state : std::enable_shared_from_this<state> {
+  state(asio::io_context& io, tcp::acceptor a, gateway_ports& ports, int number)
+      : shard(io, ports, number, random_seed()), acceptor(std::move(a)), pause(io) {}
+
+  void accept() {
+    acceptor.async_accept([self = shared_from_this()](error_code ec, tcp::socket socket) { self->accepted(ec, std::move(socket)); });
+  }
+
+  void accepted(error_code ec, tcp::socket socket) {
+    if (!acceptor.is_open()) return;
+    if (ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space) return wait_and_accept();
+    if (!ec) open(std::move(socket));
+    accept();
+  }
+
+  /// Out of descriptors: accepting again at once would spin.
+  void wait_and_accept() {
+    log::warn("accept_paused", {{"reason", "no file descriptors left"}});
+    pause.expires_after(milliseconds(100));
+    pause.async_wait([self = shared_from_this()](error_code ec) {
+      if (!ec && self->acceptor.is_open()) self->accept();
+    });
+  }
+
+  void open(tcp::socket socket) {
+    if (!shard.ports.connection_opened()) {
+      static constexpr std::string_view full =
+          "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n"
+          "content-length: 118\r\n\r\n"
+          R"({"error":{"message":"limits.connections is reached","type":"server_error","param":null,"code":"too_many_connections"}})";
+      error_code ignored;
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer(full.data(), full.size()), ignored);
+      return;
+    }
+    auto link = std::make_shared<session_link>();
+    link->view.id = "s-" + std::to_string(shard.shard) + "-" + std::to_string(++shard.sessions_made);
+    link->view.opened = std::chrono::system_clock::now();
+    error_code ec;
+    const auto from = socket.remote_endpoint(ec);
+    if (!ec) link->view.client = from.address().to_string() + ":" + std::to_string(from.port());
+    auto ended = shard.ports.session_opened(link);
+    auto client = std::make_shared<client_stream>(std::move(socket));
+    asio::co_spawn(shard.io, serve(shard, std::move(client), link),
+                   asio::bind_cancellation_slot(
+                       link->stop.slot(), [self = shared_from_this(), link, ended = std::move(ended)](std::exception_ptr failure) {
+                         link->over = true;
+                         log_end(failure);
+                         self->shard.ports.connection_closed();
+                         ended();
+                       }));
+  }
+
+  shard_context shard;
+  tcp::acceptor acceptor;
+  asio::steady_timer pause;
+};
+
+server::server(asio::io_context& io, tcp::acceptor acceptor, gateway_ports& ports, int shard)
+    : state_(std::make_shared<state>(io, std::move(acceptor), ports, shard)) {}
+
+server::~server() { stop_accepting(); }
+
+void server::start() { state_->accept(); }
+
+void server::stop_accepting() {
+  error_code ignored;
+  state_->acceptor.close(ignored);
+  state_->pause.cancel();
+}
+
+}  // namespace edgemesh::http
