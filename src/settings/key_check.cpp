@@ -45,7 +45,7 @@ class key_checker {
         break;
       default:
         if (!node.unreadable && shaped(node, tree_node::shape::scalar, row, key))
-          if (auto mistake = mistake_in(row, node.text, node.quoted, !node.from_variable))
+          if (auto mistake = mistake_in(row, node.text, node.quoted && !node.from_variable, !node.from_variable))
             faults_.add(node.at, key, std::move(*mistake));
     }
   }

@@ -29,8 +29,7 @@ bool in_network(std::string_view cidr, const ip_address& address) {
 
 bool covers_name(std::string_view entry, std::string_view host) {
   if (entry.starts_with("*.")) entry.remove_prefix(1);
-  const bool only_below = entry.starts_with('.');
-  if (only_below) entry.remove_prefix(1);
+  if (entry.starts_with('.')) entry.remove_prefix(1);
   if (entry.empty() || host.size() < entry.size() || !ascii::iequals(host.substr(host.size() - entry.size()), entry))
     return false;
   return host.size() == entry.size() || host[host.size() - entry.size() - 1] == '.';

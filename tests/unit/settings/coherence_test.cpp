@@ -54,7 +54,7 @@ TEST_F(Coherence, VirtualModelsAreUniqueAndLeadToRealOnes) {
   EXPECT_THAT(only_fault("models:\n  - {name: a, routes: [{use: x}]}\n  - {name: a, routes: [{use: y}]}"),
               StartsWith("3:12: models[1].name: another virtual model has this name"));
   EXPECT_THAT(only_fault("models:\n  - {name: a, routes: [{use: b}]}\n  - {name: b, routes: [{use: y}]}"),
-              StartsWith("2:29: models[0].routes[0].use: is a virtual model itself"));
+              StartsWith("2:30: models[0].routes[0].use: is a virtual model itself"));
 }
 
 TEST_F(Coherence, RoutesThatCanNeverBeTakenAreFaults) {

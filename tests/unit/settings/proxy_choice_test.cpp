@@ -24,7 +24,7 @@ TEST(ProxyChoice, NoProxyMatchesHostsDomainsAddressesAndNetworks) {
 TEST(ProxyChoice, NoProxyLeavesOthersAlone) {
   EXPECT_FALSE(covered("", "a.example:1"));
   EXPECT_FALSE(covered("ample", "a.example:1"));
-  EXPECT_FALSE(covered(".a.example", "a.example:1"));
+  EXPECT_FALSE(covered(".b.example", "a.example:1"));
   EXPECT_FALSE(covered("10.0.0.0/8", "11.0.0.1:1"));
   EXPECT_FALSE(covered("10.0.0.0/99", "10.0.0.1:1"));
   EXPECT_FALSE(covered("a.example:8080", "a.example:1"));

@@ -12,7 +12,14 @@
 namespace edgemesh::settings {
 namespace {
 
-const std::filesystem::path config_folder = std::filesystem::path(__FILE__).parent_path() / "../../../config";
+/// The repository's config/, looked for from the working directory upwards.
+std::filesystem::path find_config_folder() {
+  for (auto at = std::filesystem::current_path();; at = at.parent_path()) {
+    if (std::filesystem::exists(at / "config/edgemesh.schema.json")) return at / "config";
+    if (at == at.parent_path()) return "config";
+  }
+}
+const std::filesystem::path config_folder = find_config_folder();
 
 class Schema : public testing::Test {
  protected:

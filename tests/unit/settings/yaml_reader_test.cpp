@@ -29,8 +29,9 @@ TEST_F(YamlReader, MergeKeysAreRefused) {
 }
 
 TEST_F(YamlReader, DepthAndSizeAreBounded) {
-  EXPECT_THAT(only_fault("node: " + std::string(40, '[') + std::string(40, ']')), HasSubstr("nested too deeply"));
   fault_list faults("f");
+  parse_yaml("a: " + std::string(40, '[') + std::string(40, ']'), faults);
+  EXPECT_THAT(faults.take()[0].message, HasSubstr("nested too deeply"));
   parse_yaml("a: [" + std::string(50, ' ') + "1, 2, 3, 4, 5]", faults, {.bytes_max = 100, .nodes_max = 4, .depth_max = 5});
   EXPECT_THAT(faults.take()[0].message, HasSubstr("too many values"));
   parse_yaml(std::string(101, ' '), faults, {.bytes_max = 100, .nodes_max = 4, .depth_max = 5});
