@@ -6,11 +6,11 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 
+#include "base/timestamp.hpp"
 #include "base/utf8.hpp"
 
 namespace edgemesh::log {
@@ -35,18 +35,7 @@ std::string_view name_of(level l) noexcept {
   return names[static_cast<std::size_t>(l)];
 }
 
-void append_time(std::string& out) {
-  using namespace std::chrono;
-  const auto now = floor<milliseconds>(system_clock::now());
-  const auto day = floor<days>(now);
-  const year_month_day date{day};
-  const auto ms = (now - day).count();
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(ms / 3'600'000),
-                static_cast<int>(ms / 60'000 % 60), static_cast<int>(ms / 1000 % 60), static_cast<int>(ms % 1000));
-  out += text;
-}
+void append_time(std::string& out) { append_timestamp(out, std::chrono::system_clock::now()); }
 
 void append_quoted(std::string& out, std::string_view text) {
   if (!utf8::valid(text)) return append_quoted(out, utf8::repaired(text));
