@@ -58,7 +58,7 @@ void ollama_stream_reader::said(const ollama_line& line, answer& out) {
   const auto thought = options_.kind == endpoint::chat ? line.thinking() : std::string();
   const auto text = line.content();
   const auto logprobs = logprobs_.convert(line.logprobs());
-  const auto calls = calls_.take(line.tool_calls());
+  const auto calls = calls_.take(options_.kind == endpoint::chat ? line.tool_calls() : json::value());
   if (!calls) {
     out.failure = garbage_answer("the backend sent malformed tool calls");
     return;

@@ -43,7 +43,7 @@ void ollama_whole_reader::convert(answer& out) {
     return;
   }
   ollama_tool_calls calls(options_.identity.id, options_.one_tool_call);
-  auto taken = calls.take(whole.tool_calls());
+  auto taken = calls.take(options_.kind == endpoint::chat ? whole.tool_calls() : json::value());
   if (!taken || !whole.is_done()) {
     out.failure = garbage_answer("the backend's answer is not a finished Ollama answer");
     return;
