@@ -19,7 +19,7 @@ struct chunk_effects {
 
 class choice_pass {
  public:
-  explicit choice_pass(std::int64_t index) noexcept : index_(index) {}
+  explicit choice_pass(std::int64_t index) noexcept : index_(index), tools_(static_cast<std::size_t>(index) * 128) {}
 
   struct settings {
     endpoint kind = endpoint::chat;

@@ -40,11 +40,13 @@ void read_object(json::value object, error_fields& f) {
   read_code(object["code"], f);
 }
 
-/// FastAPI: a text, or a list of {loc, msg, type}.
+/// FastAPI: a text, or a list of {loc, msg, type}; the last text of the first location names the parameter.
 void read_detail(json::value detail, error_fields& f) {
   if (auto text = detail.text()) f.message = *text;
   for (json::value item : detail.elements()) {
     if (f.message.size() > shown_bytes_max) return;
+    for (json::value step : item["loc"].elements())
+      if (auto name = word(step); name && f.message.empty()) f.param = std::move(name);
     if (!f.message.empty()) f.message += "; ";
     f.message += item["msg"].text_or("");
   }

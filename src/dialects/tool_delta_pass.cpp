@@ -20,10 +20,10 @@ std::string arguments_as_text(json::value arguments) {
   }
 }
 
-std::string made_call_id(std::string_view id_stem, std::size_t position) {
+std::string made_call_id(std::string_view id_stem, std::size_t number) {
   constexpr std::size_t stem_bytes_max = 28;
   if (id_stem.size() > stem_bytes_max) id_stem.remove_prefix(id_stem.size() - stem_bytes_max);
-  return "call_" + std::string(id_stem) + "_" + std::to_string(position);
+  return "call_" + std::string(id_stem) + "_" + std::to_string(number);
 }
 
 tool_delta_pass::delta tool_delta_pass::read(json::value whole) {
@@ -58,7 +58,7 @@ std::size_t tool_delta_pass::position_of(const delta& d) const {
 void tool_delta_pass::open(const delta& d, std::size_t position, std::string_view id_stem, json::splice& splice) {
   call& c = calls_.emplace_back();
   c.upstream_index = d.index.val.integer().value_or(static_cast<std::int64_t>(position));
-  c.id = has_text(d.id.val) ? *d.id.val.text() : made_call_id(id_stem, position);
+  c.id = has_text(d.id.val) ? *d.id.val.text() : made_call_id(id_stem, first_number_ + position);
   c.named = has_text(d.name.val);
   const auto ensure = [&](json::value object, const json::member& m, std::string_view key, const std::string& raw) {
     if (!m.key) splice.append(object, key, raw);

@@ -139,7 +139,10 @@ class error_table {
                         openai::bad_request(text_or("the backend refused the request"), f_.param, std::move(code)));
     // A model of Ollama without a skill: the same model elsewhere may have it.
     if (kind_ == backend_kind::ollama && says(" does not support ")) f.cause = attempt_cause::unsupported;
-    f.usage_rejected = says("stream_options") || says("include_usage");
+    const auto names_usage = [](std::string_view text) {
+      return ascii::icontains(text, "stream_options") || ascii::icontains(text, "include_usage");
+    };
+    f.usage_rejected = names_usage(f_.message) || (f_.param && names_usage(*f_.param));
     return f;
   }
 
