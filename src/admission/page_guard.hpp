@@ -8,8 +8,8 @@
 namespace edgemesh::admission {
 
 struct page_guard_options {
-  std::vector<std::string> names;         ///< configured host names (public_url, listen names), without port
-  std::vector<std::string> cors_origins;  ///< exact origins, or "*"
+  std::vector<std::string> names{};         ///< configured host names (public_url, listen names), without port
+  std::vector<std::string> cors_origins{};  ///< exact origins, or "*"
   bool any_host = false;                  ///< auth.allow_open with a non-loopback listener, or keys: Host is not checked
 };
 
