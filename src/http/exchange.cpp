@@ -1,6 +1,7 @@
 #include "http/exchange.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 #include <ctime>
 
@@ -182,6 +183,7 @@ asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, c
   marks.queue = context_.micros(dispatched);
   if (context_.record.attempts.empty()) context_.record.overhead_us = marks.queue - marks.read;
   const attempt_cause opened = co_await call.open(text);
+  if (opened != attempt_cause::ok) co_await throw_if_cancelled();
   if (opened != attempt_cause::ok) co_return failed_with(timed_out_ != attempt_cause::ok ? timed_out_ : opened, call);
   marks.connect = context_.micros(call.connected_at());
   co_return co_await read_answer(call);
@@ -190,6 +192,7 @@ asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, c
 asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call) {
   for (;;) {
     const auto progress = co_await call.read();
+    if (progress != upstream_call::progress::more && !answer_.complete) co_await throw_if_cancelled();
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
     if (request_.stream && answer_.content) co_await relay();
@@ -205,6 +208,12 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (progress != upstream_call::progress::more) co_return failed_with(attempt_cause::garbage, call);
     if (request_.stream && holds_too_much()) co_await relay();
   }
+}
+
+/// A cancel ends waits like a lost connection would; only the state tells them apart.
+asio::awaitable<void> exchange::throw_if_cancelled() {
+  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+    throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 void exchange::note_progress(const upstream_call& call) {

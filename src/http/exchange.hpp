@@ -49,6 +49,7 @@ class exchange {
   boost::asio::awaitable<openai::api_result<dialects::upstream_request>> convert(const routing::candidate& chosen);
   boost::asio::awaitable<attempt_end> converse(upstream_call& call, const std::string& text);
   boost::asio::awaitable<attempt_end> read_answer(upstream_call& call);
+  boost::asio::awaitable<void> throw_if_cancelled();
   void note_progress(const upstream_call& call);
   boost::asio::awaitable<void> relay();
   bool try_again(const attempt_end& end);

@@ -7,6 +7,7 @@
 #include <boost/asio.hpp>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "http/server.hpp"
@@ -46,6 +47,10 @@ class scripted_upstream {
     } catch (const std::exception&) {
     }
     thread_.join();
+    {
+      std::lock_guard lock(mutex_);
+      for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+    }
     for (auto& t : connections_) t.join();
   }
   std::uint16_t port() const { return port_; }
@@ -79,7 +84,21 @@ class scripted_upstream {
     std::lock_guard lock(mutex_);
     return scripts_[std::min(played_++, scripts_.size() - 1)];
   }
+  /// Among the open sockets while a connection is served, so that the destructor can end its reads.
+  struct registered {
+    registered(scripted_upstream& u, int f) : up(u), fd(f) {
+      std::lock_guard lock(up.mutex_);
+      up.open_.insert(fd);
+    }
+    ~registered() {
+      std::lock_guard lock(up.mutex_);
+      up.open_.erase(fd);
+    }
+    scripted_upstream& up;
+    int fd;
+  };
   void serve(tcp::socket s) {
+    registered here(*this, s.native_handle());
     boost::system::error_code ec;
     std::string in;
     for (;;) {
@@ -129,6 +148,7 @@ class scripted_upstream {
   std::atomic<int> connection_count_{0};
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
+  std::set<int> open_;
   std::thread thread_;
   std::vector<std::thread> connections_;
 };
@@ -224,11 +244,14 @@ class gateway : public ::testing::Test {
   gateway() { ports.opts->node_name = "test-node"; ports.opts->node_instance = "00112233aabbccdd"; }
   void TearDown() override {
     if (!server) return;
-    asio::post(io, [this] {
+    std::promise<void> stopped;
+    asio::post(io, [this, &stopped] {
       server->stop_accepting();
       for (auto& l : ports.links)
         if (!l->over) l->stop.emit(asio::cancellation_type::terminal);
+      stopped.set_value();
     });
+    stopped.get_future().wait();
     const auto until = steady_clock::now() + seconds(5);
     while (ports.connections > 0 && steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(1));
     EXPECT_EQ(ports.connections, 0) << "a session did not end";
@@ -238,7 +261,7 @@ class gateway : public ::testing::Test {
   }
 
   /// Adds a backend of the OpenAI dialect; 0 makes one that refuses connections.
-  std::shared_ptr<backend_cell> add_backend(std::string name, std::uint16_t port, int priority = 0, backend_kind kind = backend_kind::openai) {
+  std::shared_ptr<backend_cell> add_backend(std::string name, std::uint16_t upstream_port, int priority = 0, backend_kind kind = backend_kind::openai) {
     auto row = std::make_shared<routing::backend_row>();
     row->name = std::move(name);
     row->node = "test-node";
@@ -251,8 +274,8 @@ class gateway : public ::testing::Test {
     offer.name = offer.upstream = "m";
     row->models.push_back(offer);
     auto target = std::make_shared<net::upstream_target>();
-    target->url = parse_backend_url("http://127.0.0.1:" + std::to_string(port == 0 ? 1 : port)).value();
-    target->addresses = {{*parse_ip("127.0.0.1"), port == 0 ? std::uint16_t{1} : port}};
+    target->url = parse_backend_url("http://127.0.0.1:" + std::to_string(upstream_port == 0 ? 1 : upstream_port)).value();
+    target->addresses = {{*parse_ip("127.0.0.1"), upstream_port == 0 ? std::uint16_t{1} : upstream_port}};
     target->host_header = target->url.host_header();
     target->timeouts = ports.opts->timeouts;
     target->pool_key = rows.size() + 1;
