@@ -1,0 +1,126 @@
+#include "actors/shard.hpp"
+
+#include <caf/all.hpp>
+
+#include "actors/session_state.hpp"
+#include "base/log.hpp"
+#include "http/request_log.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+constexpr auto relaxed = std::memory_order_relaxed;
+}
+
+shard::shard(int number, node_shared& shared, std::size_t finished_max)
+    : number_(number), shared_(shared), finished_(finished_max), look_timer_(loop_.io()) {}
+
+shard::~shard() { stop(); }
+
+void shard::attach(caf::actor_system& system, keeper_actor keeper) {
+  unit_.emplace(system, loop_.io());
+  keeper_ = std::move(keeper);
+}
+
+void shard::listen(boost::asio::ip::tcp::acceptor acceptor) { server_.emplace(loop_.io(), std::move(acceptor), *this, number_); }
+
+void shard::start(std::shared_ptr<const routing::route_table> table, std::shared_ptr<const http::gateway_options> options) {
+  table_ = std::move(table);
+  options_ = std::move(options);
+  loop_.post([this] { server_->start(); });
+  loop_.start();
+}
+
+void shard::stop() {
+  loop_.stop();
+  server_.reset();
+  keeper_ = keeper_actor();
+}
+
+void shard::stop_accepting() { server_->stop_accepting(); }
+
+void shard::drain_sessions() {
+  for (const auto& [_, s] : sessions_) caf::anon_send(s.actor, drain_session{});
+}
+
+void shard::end_sessions() {
+  for (const auto& [_, s] : sessions_) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
+}
+
+bool shard::cancel_session_of(const std::string& id) {
+  const auto at = sessions_.find(id);
+  if (at == sessions_.end()) return false;
+  caf::anon_send(at->second.actor, cancel_session{});
+  return true;
+}
+
+std::vector<http::session_view> shard::sessions() const {
+  std::vector<http::session_view> out;
+  out.reserve(sessions_.size());
+  for (const auto& [_, s] : sessions_) out.push_back(s.link->view);
+  return out;
+}
+
+int shard::busy_sessions() const {
+  int busy = 0;
+  for (const auto& [_, s] : sessions_) busy += s.link->view.busy ? 1 : 0;
+  return busy;
+}
+
+bool shard::draining() const noexcept { return shared_.is_draining.load(relaxed); }
+bool shard::ready() const noexcept { return shared_.is_ready.load(relaxed) && !draining(); }
+
+bool shard::connection_opened() noexcept {
+  if (shared_.connections.fetch_add(1, relaxed) < options_->connections_max) return true;
+  connection_closed();
+  return false;
+}
+void shard::connection_closed() noexcept { shared_.connections.fetch_sub(1, relaxed); }
+
+std::function<void()> shard::session_opened(std::shared_ptr<http::session_link> link) {
+  link->draining = draining();
+  const std::string id = link->view.id;
+  auto actor = spawn_session({unit_->system(), &*unit_}, {link});
+  sessions_.insert_or_assign(id, open_session{std::move(link), actor});
+  // The handle inside keeps the actor as long as the coroutine that owns this function.
+  return [this, id, actor = std::move(actor)] {
+    sessions_.erase(id);
+    caf::anon_send(actor, session_ended{});
+  };
+}
+
+void shard::attempt_ended(http::attempt_outcome outcome) {
+  std::string backend = outcome.backend;
+  caf::anon_send(keeper_, tell_backend{std::move(backend), {std::move(outcome)}});
+}
+
+void shard::model_missed(std::string, std::function<void()> done) {
+  look_waiters_.push_back(std::move(done));
+  if (look_waiters_.size() > 1) return;
+  const auto look = ++look_;
+  look_timer_.expires_after(look_patience);
+  look_timer_.async_wait([this, look](boost::system::error_code e) {
+    if (!e && look == look_) look_over();
+  });
+  caf::anon_send(keeper_, edgemesh::actors::model_missed{reply_slot<bool>([this, look](std::optional<bool>) {
+                   loop_.post([this, look] {
+                     if (look == look_) look_over();
+                   });
+                 })});
+}
+
+void shard::look_over() {
+  ++look_;
+  look_timer_.cancel();
+  const auto waiters = std::exchange(look_waiters_, {});
+  for (const auto& w : waiters) w();
+}
+
+void shard::request_finished(request_record record) {
+  shared_.requests.fetch_add(1, relaxed);
+  metrics_.record(record);
+  if (log::enabled(log::level::info)) log::write_json_line(http::request_json(record));
+  finished_.insert(std::move(record));
+}
+
+}  // namespace edgemesh::actors
