@@ -76,9 +76,13 @@ stage_real() {
 
 stage_sdk() {
   if [ "$(id -u)" = 0 ]; then script/prefix forky; fi
-  script/prefix python-sdk
   if command -v npm >/dev/null; then script/prefix node-sdk; fi
-  run_pytest sdk
+  local status=0
+  script/prefix python-sdk
+  python=$PWD/build/prefix/python-sdk/bin/python run_pytest sdk --ignore=sdk/test_llamaindex_python.py || status=1
+  script/prefix python-llamaindex
+  python=$PWD/build/prefix/python-llamaindex/bin/python run_pytest sdk/test_llamaindex_python.py || status=1
+  return $status
 }
 
 sanitizer_options() {

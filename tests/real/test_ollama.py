@@ -61,14 +61,30 @@ def test_its_refusal_of_a_foreign_host_is_never_met(ollama, node):
     assert reply.status != 403, reply
 
 
-def test_what_it_answers_to_a_chat_becomes_an_answer_or_an_honest_error(ollama, node):
-    """With an engine: an answer. Without one Ollama says 500, and so do we, in our form."""
-    reply = node.chat("alphabet", "k", temperature=0, timeout=60)
-    if reply.status == 200:
-        assert reply.json()["choices"][0]["message"]["content"] == "lmnopqrstuvwxyz"
-    else:
-        assert reply.status in (500, 502, 503, 504)
-        assert reply.error
+def test_it_answers_a_chat(node):
+    reply = node.chat("alphabet", "k", temperature=0, timeout=120)
+    assert reply.status == 200, reply
+    choice = reply.json()["choices"][0]
+    assert choice["message"]["content"] == "lmnopqrstuvwxyz" and choice["finish_reason"] == "stop"
+    assert reply.json()["usage"]["completion_tokens"] == 16
+
+
+def test_it_streams_a_chat(node):
+    transcript = node.stream("alphabet", "k", temperature=0, timeout=120, stream_options={"include_usage": True}).read_all()
+    assert transcript.is_clean and transcript.content == "lmnopqrstuvwxyz"
+    assert transcript.usage["completion_tokens"] == 16
+    assert node.chat("alphabet", "k", temperature=0, max_tokens=3, timeout=120).json()["choices"][0]["finish_reason"] == "length"
+
+
+def test_a_character_of_four_tokens_arrives_whole(node):
+    assert node.stream("alphabet", "^", temperature=0, timeout=120).read_all().content == "\U0001F600"
+
+
+def test_a_client_that_leaves_frees_its_engine(node):
+    """It has one slot: the next answer comes only when the endless one has been given up."""
+    with node.stream("alphabet", "~", temperature=0, max_tokens=1_000_000, timeout=120) as stream:
+        stream.until_content(20)
+    assert node.chat("alphabet", "y", temperature=0, timeout=60).json()["choices"][0]["message"]["content"] == "z"
 
 
 def test_a_bad_request_of_ollamas_own_is_passed_in_our_form(node):
