@@ -54,7 +54,8 @@ conversion_fault append_ollama_tools(json::writer& out, const request_members& r
   for (auto tool : tools.elements()) {
     const auto path = list_name + "[" + std::to_string(index++) + "]";
     const auto name = legacy ? tool["name"] : tool["function"]["name"];
-    if (name.type() != json::kind::string && (legacy || tool["type"].equals("function")))
+    const bool is_function = legacy || tool["type"].absent_or_null() || tool["type"].equals("function");
+    if (is_function && name.type() != json::kind::string)
       return client_mistake("a tool needs the name of its function", path);
     if (!chosen->only.empty() && !name.equals(chosen->only)) continue;
     if (auto fault = append_tool(out, tool, legacy, path)) return fault;

@@ -136,6 +136,7 @@ TEST_F(OllamaRequest, OtherKindsOfToolsAreUnsupported) {
   EXPECT_THAT(chat_fault(R"("tools":[{"type":"custom","custom":{"name":"x"}}])").code, Optional(std::string("unsupported_parameter")));
   EXPECT_EQ(chat_fault(R"("tools":[{"type":"function"}])").status, 400);
   EXPECT_EQ(chat_fault(R"("tools":7)").status, 400);
+  EXPECT_EQ(chat_fault(R"("tools":[7])").status, 400);
 }
 
 }  // namespace
