@@ -53,6 +53,8 @@ mock_server::~mock_server() {
 
 std::uint16_t mock_server::port() const noexcept { return parts_->service.port(); }
 
+std::uint16_t mock_server::control_port() const noexcept { return parts_->service.control_port(); }
+
 std::string mock_server::url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
 void mock_server::set_faults(std::vector<fault_setting> faults) {

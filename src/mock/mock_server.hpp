@@ -29,6 +29,7 @@ class mock_server {
   mock_server& operator=(const mock_server&) = delete;
 
   std::uint16_t port() const noexcept;
+  std::uint16_t control_port() const noexcept;  ///< 0 without mock_options::control
   std::string url() const;  ///< "http://127.0.0.1:PORT", without /v1
 
   void set_faults(std::vector<fault_setting> faults);  ///< replaces them all; connections in flight keep what struck them

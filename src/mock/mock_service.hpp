@@ -33,13 +33,15 @@ class mock_service {
   void stop() { loop_.stop(); }
   boost::asio::io_context& loop() noexcept { return loop_; }
   std::uint16_t port() const noexcept { return endpoint_.port(); }
+  std::uint16_t control_port() const noexcept { return control_endpoint_.port(); }  ///< 0 without one
 
   /// Runs f on the loop's thread and waits for its value. Not from that thread; the loop must be running.
   template <class F>
   auto ask(F f) {
     std::packaged_task<decltype(f())()> task(std::move(f));
     auto answer = task.get_future();
-    boost::asio::post(loop_, [&task] { task(); });
+    // Twice, so that what ended before the question (a write whose bytes the asker has seen) is also noted before it.
+    boost::asio::post(loop_, [this, &task] { boost::asio::post(loop_, [&task] { task(); }); });
     return answer.get();
   }
 
