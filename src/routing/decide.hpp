@@ -43,6 +43,7 @@ struct verdict {
   double cost_ms = 0;                  ///< room for learned costs; today in-flight decides
 };
 
+/// Its candidates point into the table: whoever keeps them keeps the table (the shared_ptr of the snapshot) too.
 struct decision {
   std::optional<candidate> choice;
   std::string model;                    ///< the public model after virtual models were resolved; without a choice the known name that was asked for, else ""

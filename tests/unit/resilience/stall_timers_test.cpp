@@ -25,7 +25,7 @@ TEST(StallTimers, WaitThirtyIntervalsWithinTheirBounds) {
   EXPECT_EQ(limit_at(20ms), 30s);
   EXPECT_EQ(limit_at(1500ms), 45s);
   EXPECT_EQ(limit_at(10s), 60s);
-  EXPECT_EQ(limit_at(std::chrono::hours(100000)), 60s);
+  EXPECT_EQ(limit_at(std::chrono::hours(1000)), 60s);
 }
 
 TEST(StallTimers, ALowerConfiguredIdleTimeWins) {

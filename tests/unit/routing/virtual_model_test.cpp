@@ -198,7 +198,8 @@ TEST(VirtualModel, CyclesAndTowersEnd) {
 TEST(VirtualModel, ExplainShowsEveryRouteThatWasTried) {
   laptop_and_cluster t;
   t.laptop->cell->health = backend_health::down;
-  const auto d = routing::decide(make_table({t.laptop, t.cluster, make_row("other", {"x"})}, {t.assistant}), ask("assistant"), true);
+  const auto table = make_table({t.laptop, t.cluster, make_row("other", {"x"})}, {t.assistant});
+  const auto d = routing::decide(table, ask("assistant"), true);
   ASSERT_EQ(d.verdicts.size(), 3u);
   EXPECT_EQ(verdict_of(d, "laptop")->refused_by, refusal::health);
   EXPECT_EQ(verdict_of(d, "cluster")->refused_by, refusal::none);
