@@ -1,0 +1,48 @@
+#include "cli/local_commands.hpp"
+#include "cli/terminal.hpp"
+#include "cli/text_table.hpp"
+#include "json/writer.hpp"
+#include "settings/safety_notes.hpp"
+
+namespace edgemesh::cli {
+namespace {
+
+std::string as_json(const settings::load_report& report, const std::vector<settings::safety_note>& notes) {
+  std::string out;
+  json::writer w(out);
+  w.begin_object().member("valid", report.faults.empty()).key("faults").begin_array();
+  for (const auto& f : report.faults)
+    w.begin_object().member("file", f.file).member("line", f.line).member("column", f.column).member("key", f.key)
+        .member("message", f.message).end_object();
+  w.end_array().key("safety").begin_array();
+  for (const auto& n : notes)
+    w.begin_object().member("key", n.key).member("value", n.value).member("meaning", n.meaning).member("risky", n.risky)
+        .end_object();
+  w.end_array().end_object();
+  return out + "\n";
+}
+
+}  // namespace
+
+exit_code check(const local_options& options) {
+  const auto report = settings::read(source_of(options.configuration));
+  const bool valid = report.faults.empty();
+  const auto notes = valid ? settings::safety_notes(report.settings) : std::vector<settings::safety_note>();
+  if (options.json) {
+    print(as_json(report, notes));
+    return valid ? exit_code::done : exit_code::usage;
+  }
+  for (const auto& f : report.faults) complain(printable(f.to_string()));
+  if (!valid) {
+    complain(std::to_string(report.faults.size()) + (report.faults.size() == 1 ? " fault" : " faults"));
+    return exit_code::usage;
+  }
+  const auto& file = options.configuration.config;
+  print(file.empty() ? "no configuration file: these are the defaults\n\n" : printable(file) + " is valid\n\n");
+  text_table table({"SETTING", "VALUE", "", "MEANS"});
+  for (const auto& n : notes) table.add({n.key, n.value, n.risky ? "!" : " ", n.meaning});
+  print(table.to_string());
+  return exit_code::done;
+}
+
+}  // namespace edgemesh::cli

@@ -1,0 +1,82 @@
+#include "settings/safety_notes.hpp"
+
+namespace edgemesh::settings {
+namespace {
+
+using notes = std::vector<safety_note>;
+
+void note_listener(notes& out, const char* key, const host_port& address, const char* what) {
+  const bool is_open = !is_loopback_host(address.host);
+  out.push_back({key, address.to_string(),
+                 is_open ? std::string("open to the network: ") + what : "this machine alone", is_open});
+}
+
+void note_listeners(notes& out, const node_settings& s) {
+  out.push_back({"auth.mode", "none", "no keys: whoever reaches a listener may use it", s.auth.allow_open});
+  note_listener(out, "listen.api", s.listen.api, "everybody there may send requests");
+  note_listener(out, "listen.admin", s.listen.admin, "everybody there may drain backends and cancel sessions");
+  if (s.listen.metrics) note_listener(out, "listen.metrics", *s.listen.metrics, "everybody there may read metrics");
+  std::string origins;
+  for (const auto& o : s.cors_origins) origins += (origins.empty() ? "" : ", ") + o;
+  const bool any = origins.find('*') != std::string::npos;
+  out.push_back({"cors.origins", origins.empty() ? "none" : origins,
+                 origins.empty() ? "browser pages of other origins are refused" : "pages of these origins may use the API", any});
+}
+
+void note_discovery(notes& out, const node_settings& s) {
+  if (!s.discovery_local)
+    out.push_back({"discovery.local", "false", "only configured backends are used"});
+  else
+    out.push_back({"discovery.local", "true",
+                   "what answers on this machine's well-known ports is used, for data up to \"" +
+                       std::string(s.data_classes.name_of(s.data_classes.highest())) + "\", without media URLs"});
+}
+
+std::string why_class(const backend_settings& b) {
+  if (b.data_class) return "configured";
+  const auto ip = parse_ip(b.url.authority.host);
+  if (!ip) return "default for a host name";
+  if (ip->is_loopback()) return "default for a loopback address";
+  return ip->is_private() ? "default for a private address" : "default for a public address";
+}
+
+safety_note media_note(const backend_settings& b) {
+  const auto of = b.remote_media ? b.remote_media : default_remote_media(b.url);
+  const std::string value = of ? (*of ? "true" : "false") : "by address";
+  const std::string origin = b.remote_media ? "configured" : "default";
+  const std::string effect = of ? (*of ? "it may be told to fetch media URLs" : "requests with media URLs do not go there")
+                                : "media URLs go there only if the name resolves to public addresses";
+  const bool inside = b.remote_media == true && default_remote_media(b.url) == false;
+  return {"backends." + b.name + ".remote_media", value,
+          origin + "; " + effect + (inside ? ", from inside your network" : ""), inside};
+}
+
+void note_backend(notes& out, const node_settings& s, const backend_settings& b) {
+  const std::string key = "backends." + b.name;
+  const std::string level(s.data_classes.name_of(data_class_of(s, b)));
+  out.push_back({key + ".data_class", level, why_class(b) + "; requests above \"" + level + "\" never go there"});
+  out.push_back(media_note(b));
+  const auto ip = parse_ip(b.url.authority.host);
+  const bool near = is_loopback_host(b.url.authority.host) || (ip && ip->is_private());
+  if (!b.url.tls && !near)
+    out.push_back({key + ".url", "http",
+                   b.api_key.empty() ? "prompts cross the network in the clear" : "key and prompts cross the network in the clear", true});
+  if (b.proxy) out.push_back({key + ".proxy", b.proxy->authority.to_string(), "connections go through this proxy"});
+  for (const auto& field : b.allow_fields)
+    out.push_back({key + ".allow_fields", field, "clients may set this engine field"});
+}
+
+}  // namespace
+
+std::vector<safety_note> safety_notes(const node_settings& settings) {
+  notes out;
+  note_listeners(out, settings);
+  std::string classes;
+  for (const auto& name : settings.data_classes.names) classes += (classes.empty() ? "" : " < ") + name;
+  out.push_back({"data_classes", classes, "lowest first; a request without a class has the lowest"});
+  note_discovery(out, settings);
+  for (const auto& b : settings.backends) note_backend(out, settings, b);
+  return out;
+}
+
+}  // namespace edgemesh::settings
