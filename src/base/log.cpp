@@ -35,7 +35,8 @@ std::string_view name_of(level l) noexcept {
   return names[static_cast<std::size_t>(l)];
 }
 
-void append_time(std::string& out) { append_timestamp(out, std::chrono::system_clock::now()); }
+/// A line's time is taken here and nowhere passed in: a log is no decision that a test would replay.
+void append_time(std::string& out) { append_timestamp(out, spdlog::log_clock::now()); }
 
 void append_quoted(std::string& out, std::string_view text) {
   if (!utf8::valid(text)) return append_quoted(out, utf8::repaired(text));

@@ -120,7 +120,8 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
     case refusal::capability:
       return "needs " + std::string(name_of(missing_capability(*c.model, n.query.facts).value_or(capability::chat)));
     case refusal::context_length:
-      return "context " + std::to_string(*c.model->context_length) + " < " + std::to_string(n.query.facts.prompt_tokens);
+      return "context " + std::to_string(*c.model->context_length) + " < " +
+             std::to_string(n.query.facts.prompt_tokens);
     case refusal::data_class:
       return "may see " + std::string(classes.name_of(row.class_for(*c.model))) + ", not " +
              std::string(classes.name_of(n.data_class));
@@ -128,7 +129,8 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
     case refusal::draining: return "is draining";
     case refusal::health: return "is " + std::string(edgemesh::name_of(cell.health.load(relaxed)));
     case refusal::breaker:
-      return std::string(edgemesh::name_of(cell.breaker.load(relaxed))) + ", " + until(cell.breaker_until.load(relaxed), n.query.now);
+      return std::string(edgemesh::name_of(cell.breaker.load(relaxed))) + ", " +
+             until(cell.breaker_until.load(relaxed), n.query.now);
     case refusal::blocked: return "asked for a pause, " + until(cell.blocked_until.load(relaxed), n.query.now);
     case refusal::concurrency:
       return std::to_string(cell.in_flight.load(relaxed)) + " of " + std::to_string(cell.concurrency.load(relaxed)) +

@@ -54,6 +54,7 @@ class decider {
   bool try_model(std::string_view name, class_level level, const trail* at);
   bool accept(const candidate& c, class_level level, const trail* at);
   std::optional<openai::api_error> ambiguous(std::span<const candidate> offers, const pin& pinned) const;
+  void add_verdict(const candidate& c, refusal why, const needs& n);
   void explain_choice(std::size_t from, const two_choices& choice);
   void explain_the_rest();
   void fill_error(std::string_view wanted);
@@ -129,8 +130,7 @@ bool decider::try_model(std::string_view name, class_level level, const trail* a
     const auto why = check(c, n);
     if (why == refusal::none) choice.offer(c);
     else tally_.refused(why, c, n);
-    if (explain_)
-      out_.verdicts.push_back({c, why, detail_of(why, c, n, table_.classes()), c.backend->cell->in_flight.load(std::memory_order_relaxed), 0});
+    if (explain_) add_verdict(c, why, n);
   }
   const auto* chosen = choice.pick();
   if (chosen == nullptr) return false;
@@ -167,6 +167,11 @@ std::optional<openai::api_error> decider::ambiguous(std::span<const candidate> o
   return openai::bad_request("Several backends have this name; ask for one of: " + names, "model", "ambiguous_backend");
 }
 
+void decider::add_verdict(const candidate& c, refusal why, const needs& n) {
+  const int in_flight = c.backend->cell->in_flight.load(std::memory_order_relaxed);
+  out_.verdicts.push_back({c, why, detail_of(why, c, n, table_.classes()), in_flight, 0});
+}
+
 /// Says why those that broke no constraint were still not in the choice.
 void decider::explain_choice(std::size_t from, const two_choices& choice) {
   for (auto i = from; i < out_.verdicts.size(); ++i) {
@@ -185,15 +190,15 @@ void decider::explain_the_rest() {
                                   [&](const verdict& v) { return v.who.backend == row.get(); });
     if (seen) continue;
     const candidate c{row.get(), nullptr, row->paths.empty() ? nullptr : &row->paths.front()};
-    out_.verdicts.push_back({c, refusal::model, detail_of(refusal::model, c, {query_, {}, 0}, table_.classes()),
-                             row->cell->in_flight.load(std::memory_order_relaxed), 0});
+    add_verdict(c, refusal::model, {query_, {}, 0});
   }
 }
 
 openai::api_error decider::not_found(std::string_view wanted) const {
   const auto name = quotable(wanted);
   const auto pinned = parse_pin(wanted);
-  if (tally_.reason() != refusal::pin) return openai::model_not_found(name, openai::nearest_models(name, table_.model_names()));
+  if (tally_.reason() != refusal::pin)
+    return openai::model_not_found(name, openai::nearest_models(name, table_.model_names()));
   std::vector<std::string> elsewhere;
   for (const auto& c : table_.candidates_for(pinned.model))
     if (elsewhere.size() < 3) elsewhere.push_back(c.backend->name + "::" + c.model->name);
@@ -206,7 +211,8 @@ void decider::fill_error(std::string_view wanted) {
   const auto reason = tally_.reason();
   const bool missing = reason == refusal::none || reason == refusal::pin;
   if (is_virtual && !any_route_held_ && reason == refusal::none) {
-    out_.error = openai::bad_request("No route of this virtual model is meant for a request like this.", "model", "no_route");
+    out_.error = openai::bad_request("No route of this virtual model is meant for a request like this.", "model",
+                                     "no_route");
     return;
   }
   out_.model_unknown = missing;

@@ -46,10 +46,12 @@ struct verdict {
 /// Its candidates point into the table: whoever keeps them keeps the table (the shared_ptr of the snapshot) too.
 struct decision {
   std::optional<candidate> choice;
-  std::string model;                    ///< the public model after virtual models were resolved; without a choice the known name that was asked for, else ""
+  /// The public model after virtual models were resolved; without a choice the known name that was asked for, else "".
+  std::string model;
   std::string virtual_route;            ///< "assistant[0]" when a virtual model led here
   class_level data_class = 0;           ///< effective class
-  std::optional<openai::api_error> error;  ///< set when there is no choice: 400, 403 data_class_denied, 404 model_not_found, 503 no_backend_available, ...
+  /// Set when there is no choice: 400, 403 data_class_denied, 404 model_not_found, 503 no_backend_available, ...
+  std::optional<openai::api_error> error;
   bool model_unknown = false;           ///< nobody (or not the pinned backend) offers the model: rediscovery may help
   std::vector<verdict> verdicts;        ///< filled only when explaining
 };
