@@ -66,6 +66,13 @@ TEST(Breaker, Case59BusyBackendsAreNotEjected) {
   EXPECT_TRUE(b.pristine());
 }
 
+TEST(Breaker, Case54AMissingModelDoesNotEjectTheWholeBackend) {
+  breaker b;
+  for (int i = 0; i < 50; ++i) b.failed(attempt_cause::model_missing, t0 + i * 10ms);
+  EXPECT_EQ(b.state(), breaker_state::closed);
+  EXPECT_EQ(b.last_cause(), attempt_cause::ok);
+}
+
 TEST(Breaker, LetsATrialThroughAfterAPauseThatDoublesUpToItsMaximum) {
   breaker b;
   auto now = t0;
