@@ -93,6 +93,7 @@ bool value::equals(std::string_view wanted) const noexcept {
   // An escape is always longer than what it stands for, so sizes tell most answers.
   if (inner.size() < wanted.size()) return false;
   if (inner.size() == wanted.size()) return inner == wanted && inner.find('\\') == std::string_view::npos;
+  if (wanted.empty() || (inner.front() != wanted.front() && inner.front() != '\\')) return false;
   return unescapes_to(inner, wanted);
 }
 
