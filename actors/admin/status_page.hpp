@@ -11,7 +11,7 @@ namespace edgemesh::actors {
 
 struct node_status {
   settings::node_identity node;
-  std::string api, admin;  ///< where it really listens
+  std::string api, admin, metrics;  ///< where it really listens; metrics is "" when off
   bool is_draining = false;
   bool is_ready = false;
   double uptime_seconds = 0;

@@ -18,6 +18,11 @@ void exit_now(int code) noexcept { std::_Exit(code); }
 #if defined(__linux__)
 #include <sys/prctl.h>
 #endif
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EDGEMESH_LEAK_CHECK  // its leak check traces this process, which needs a dumpable one
+#endif
+#endif
 
 namespace edgemesh::platform {
 
@@ -31,7 +36,7 @@ void raise_descriptor_limit() noexcept {
 void forbid_core_dumps() noexcept {
   rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__)
+#if defined(__linux__) && !defined(EDGEMESH_LEAK_CHECK)
   prctl(PR_SET_DUMPABLE, 0);  // also where core_pattern pipes into a program
 #endif
 }

@@ -1,0 +1,229 @@
+#include "actors/admin_answers.hpp"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/all.hpp>
+#include <charconv>
+#include <ctime>
+
+#include "actors/admin/backend_page.hpp"
+#include "actors/admin/explain_page.hpp"
+#include "actors/admin/session_page.hpp"
+#include "actors/admin/status_page.hpp"
+#include "http/model_list.hpp"
+#include "http/request_log.hpp"
+#include "json/writer.hpp"
+#include "platform/memory.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+
+using http::admin_answer;
+using question_kind = http::admin_question::kind;
+
+admin_answer of(const openai::api_error& e) { return {e.status, e.body()}; }
+
+admin_answer not_found(std::string message) {
+  return of({404, std::move(message), "invalid_request_error", {}, "not_found", {}, false});
+}
+
+/// Calls `reply` once: with the answer, or when the time is up.
+std::function<void(admin_answer)> in_time(boost::asio::io_context& io, milliseconds patience, std::function<void(admin_answer)> reply) {
+  struct pending {
+    explicit pending(boost::asio::io_context& loop) : timer(loop) {}
+    boost::asio::steady_timer timer;
+    std::function<void(admin_answer)> reply;
+    void finish(admin_answer a) {
+      if (!reply) return;
+      timer.cancel();
+      std::exchange(reply, nullptr)(std::move(a));
+    }
+  };
+  auto p = std::make_shared<pending>(io);
+  p->reply = std::move(reply);
+  p->timer.expires_after(patience);
+  p->timer.async_wait([p](boost::system::error_code ec) {
+    if (!ec) p->finish(of(openai::unavailable("the answer takes longer than 3 s; ask again", "not_answered_yet", seconds(1))));
+  });
+  return [p](admin_answer a) { p->finish(std::move(a)); };
+}
+
+std::size_t limit_of(std::string_view query, std::size_t otherwise) {
+  const auto at = query.starts_with("limit=") ? 0 : query.find("&limit=");
+  if (at == query.npos) return otherwise;
+  const auto digits = query.substr(query.find('=', at) + 1);
+  std::size_t n = otherwise;
+  std::from_chars(digits.data(), digits.data() + digits.size(), n);
+  return n;
+}
+
+int local_minute_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return local.tm_hour * 60 + local.tm_min;
+}
+
+std::string names_json(const std::vector<std::string>& names) {
+  std::string out;
+  json::writer w(out);
+  w.begin_array();
+  for (const auto& n : names) w.string(n);
+  w.end_array();
+  return out;
+}
+
+}  // namespace
+
+void admin_answers::attach(directory_actor directory, keeper_actor keeper) {
+  directory_ = std::move(directory);
+  keeper_ = std::move(keeper);
+}
+
+void admin_answers::ask(http::admin_question question, reply_function reply) {
+  dispatch(std::move(question), in_time(deps_.io, patience, std::move(reply)));
+}
+
+void admin_answers::dispatch(http::admin_question q, reply_function reply) {
+  switch (q.what) {
+    case question_kind::status: return status(std::move(reply));
+    case question_kind::backends:
+      return with_backends([reply = std::move(reply)](const auto& all) { reply({200, backends_page(all, steady_clock::now())}); });
+    case question_kind::backend: return one_backend(ask_backend::what::inspect, q.subject, std::move(reply));
+    case question_kind::backend_drain: return one_backend(ask_backend::what::drain, q.subject, std::move(reply));
+    case question_kind::backend_enable: return one_backend(ask_backend::what::enable, q.subject, std::move(reply));
+    case question_kind::backend_probe: return one_backend(ask_backend::what::probe, q.subject, std::move(reply));
+    case question_kind::models: return reply({200, http::model_list_body(*table_)});
+    case question_kind::sessions: return sessions(std::move(reply));
+    case question_kind::session_cancel: return cancel_session_of(q.subject, std::move(reply));
+    case question_kind::explain: return reply(explain(std::move(q)));
+    case question_kind::reload: return reply(reload());
+    case question_kind::requests: return requests(q.query, std::move(reply));
+    case question_kind::request: return request(q.subject, std::move(reply));
+    case question_kind::metrics: return metrics(std::move(reply));
+  }
+}
+
+void admin_answers::with_backends(std::function<void(std::vector<backend_view_ptr>)> f) {
+  caf::anon_send(directory_, list_backends{reply_slot<std::vector<backend_view_ptr>>(
+                                 [&io = deps_.io, f = std::move(f)](std::optional<std::vector<backend_view_ptr>> all) {
+                                   boost::asio::post(io, [f, all = std::move(all)]() mutable {
+                                     f(all ? std::move(*all) : std::vector<backend_view_ptr>{});
+                                   });
+                                 })});
+}
+
+void admin_answers::status(reply_function reply) {
+  with_backends([this, reply = std::move(reply)](const std::vector<backend_view_ptr>& all) {
+    node_status s;
+    s.node = deps_.settings.current().node;
+    s.api = listening_.api;
+    s.admin = listening_.admin;
+    s.metrics = listening_.metrics;
+    s.is_draining = deps_.shared.is_draining;
+    s.is_ready = deps_.shared.is_ready && !s.is_draining;
+    s.uptime_seconds = std::chrono::duration<double>(steady_clock::now() - deps_.shared.started).count();
+    s.sessions = static_cast<std::uint64_t>(std::max(0, deps_.shared.connections.load()));
+    s.requests = deps_.shared.requests;
+    s.shards = static_cast<int>(deps_.shards.size());
+    reply({200, status_page(s, all)});
+  });
+}
+
+void admin_answers::metrics(reply_function reply) {
+  with_backends([this, reply = std::move(reply)](std::vector<backend_view_ptr> all) {
+    http::metric_gauges g;
+    for (const auto& b : all)
+      g.backends.push_back({b->name, b->cell->in_flight.load(), b->health, b->cell->breaker.load()});
+    g.resident_bytes = platform::resident_memory_bytes();
+    g.budget_used_bytes = deps_.shared.memory.used();
+    g.budget_limit_bytes = deps_.shared.memory.limit();
+    g.sessions = static_cast<std::uint64_t>(std::max(0, deps_.shared.connections.load()));
+    g.uptime_seconds = std::chrono::duration<double>(steady_clock::now() - deps_.shared.started).count();
+    deps_.shards.ask_all(deps_.io, [](shard& s) { return s.metrics(); },
+                         [g = std::move(g), reply](std::vector<http::request_metrics> parts) {
+                           http::request_metrics sum;
+                           for (const auto& p : parts) sum.merge(p);
+                           std::string text;
+                           sum.render(text, g);
+                           reply({200, std::move(text), "text/plain; version=0.0.4; charset=utf-8"});
+                         });
+  });
+}
+
+void admin_answers::one_backend(ask_backend::what what, const std::string& backend, reply_function reply) {
+  auto answer = [&io = deps_.io, backend, reply = std::move(reply)](std::optional<backend_view_ptr> v) {
+    boost::asio::post(io, [backend, reply, v = std::move(v)] {
+      reply(v ? admin_answer{200, backend_page(**v, steady_clock::now())} : not_found("there is no backend of this name"));
+    });
+  };
+  caf::anon_send(keeper_, ask_backend{what, backend, reply_slot<backend_view_ptr>(std::move(answer))});
+}
+
+void admin_answers::sessions(reply_function reply) {
+  deps_.shards.ask_all(deps_.io, [](shard& s) { return s.sessions(); },
+                       [reply = std::move(reply)](std::vector<std::vector<http::session_view>> parts) {
+                         std::vector<http::session_view> all;
+                         for (auto& p : parts) std::move(p.begin(), p.end(), std::back_inserter(all));
+                         reply({200, sessions_page(std::move(all), std::chrono::system_clock::now())});
+                       });
+}
+
+void admin_answers::cancel_session_of(const std::string& id, reply_function reply) {
+  deps_.shards.ask_all(deps_.io, [id](shard& s) { return int{s.cancel_session_of(id)}; },
+                       [id, reply = std::move(reply)](std::vector<int> found) {
+                         if (std::count(found.begin(), found.end(), 1) == 0) return reply(not_found("there is no session of this id"));
+                         std::string body;
+                         json::writer(body).begin_object().member("id", id).member("cancelled", true).end_object();
+                         reply({200, std::move(body)});
+                       });
+}
+
+void admin_answers::requests(const std::string& query, reply_function reply) {
+  const auto limit = std::min(limit_of(query, 100), requests_max);
+  const auto newest_of = [limit](shard& s) {
+    std::vector<request_record> out;
+    for (const auto* r : s.finished().newest(limit)) out.push_back(*r);
+    return out;
+  };
+  deps_.shards.ask_all(deps_.io, newest_of, [limit, reply = std::move(reply)](std::vector<std::vector<request_record>> parts) {
+    std::vector<request_record> all;
+    for (auto& p : parts) std::move(p.begin(), p.end(), std::back_inserter(all));
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.started > b.started; });
+    if (all.size() > limit) all.resize(limit);
+    std::string body = R"({"data":[)";
+    for (const auto& r : all) {
+      if (body.back() != '[') body += ',';
+      http::append_request_json(body, r);
+    }
+    reply({200, std::move(body) + "]}"});
+  });
+}
+
+void admin_answers::request(const std::string& id, reply_function reply) {
+  const auto find = [id](shard& s) {
+    const auto* r = s.finished().find(id);
+    return r ? std::optional<request_record>(*r) : std::nullopt;
+  };
+  deps_.shards.ask_all(deps_.io, find, [reply = std::move(reply)](std::vector<std::optional<request_record>> parts) {
+    const request_record* latest = nullptr;
+    for (const auto& p : parts)
+      if (p && (latest == nullptr || p->started > latest->started)) latest = &*p;
+    reply(latest ? admin_answer{200, http::request_json(*latest)} : not_found("no finished request of this id is remembered"));
+  });
+}
+
+admin_answer admin_answers::explain(http::admin_question q) {
+  return explain_page(*table_, {std::move(q.body), q.data_class, local_minute_of_day(), steady_clock::now()}, rng_);
+}
+
+admin_answer admin_answers::reload() {
+  const auto change = deps_.settings.reload();
+  if (!change) return of(openai::bad_request(change.error().message, {}, "invalid_configuration"));
+  std::string body;
+  json::writer(body).begin_object().key("changed").raw(names_json(change->changed)).key("needs_restart").raw(names_json(change->needs_restart)).end_object();
+  return {200, std::move(body)};
+}
+
+}  // namespace edgemesh::actors

@@ -1,0 +1,66 @@
+// Answers the questions of the admin pages: asks actors and shards, waits at most `patience`, and writes the page. On the
+// control loop; lives as long as that.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/interfaces.hpp"
+#include "actors/node_shared.hpp"
+#include "actors/reloader.hpp"
+#include "actors/shard_set.hpp"
+#include "base/random_source.hpp"
+#include "http/ports.hpp"
+
+namespace edgemesh::actors {
+
+struct listen_addresses {
+  std::string api, admin, metrics;  ///< as bound; metrics is "" when off
+};
+
+struct admin_deps {
+  boost::asio::io_context& io;
+  shard_set& shards;
+  node_shared& shared;
+  reloader& settings;
+  std::uint64_t seed = 1;
+};
+
+class admin_answers final : public http::admin_ports {
+ public:
+  explicit admin_answers(admin_deps deps) : deps_(std::move(deps)), rng_(deps_.seed) {}
+  void attach(directory_actor directory, keeper_actor keeper);
+  void listens_on(listen_addresses at) { listening_ = std::move(at); }
+  void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
+  void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
+
+  void ask(http::admin_question question, std::function<void(http::admin_answer)> reply) override;
+  std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
+
+ private:
+  using reply_function = std::function<void(http::admin_answer)>;
+  void dispatch(http::admin_question q, reply_function reply);
+  void with_backends(std::function<void(std::vector<backend_view_ptr>)> f);
+  void status(reply_function reply);
+  void metrics(reply_function reply);
+  void one_backend(ask_backend::what what, const std::string& backend, reply_function reply);
+  void sessions(reply_function reply);
+  void cancel_session_of(const std::string& id, reply_function reply);
+  void requests(const std::string& query, reply_function reply);
+  void request(const std::string& id, reply_function reply);
+  http::admin_answer explain(http::admin_question q);
+  http::admin_answer reload();
+
+  static constexpr milliseconds patience{2800};
+  static constexpr std::size_t requests_max = 1000;
+  admin_deps deps_;
+  random_source rng_;
+  listen_addresses listening_;
+  directory_actor directory_;
+  keeper_actor keeper_;
+  std::shared_ptr<const routing::route_table> table_ = std::make_shared<const routing::route_table>();
+  std::shared_ptr<const http::gateway_options> options_ = std::make_shared<const http::gateway_options>();
+};
+
+}  // namespace edgemesh::actors

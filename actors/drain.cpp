@@ -1,0 +1,50 @@
+#include "actors/drain.hpp"
+
+#include <numeric>
+
+#include "base/log.hpp"
+
+namespace edgemesh::actors {
+
+void drain::begin(milliseconds patience) {
+  shared_.is_draining = true;
+  log::info("draining", {{"patience_ms", patience.count()}});
+  deadline_ = steady_clock::now() + patience;
+  shards_.tell_all([](shard& s) { s.drain_sessions(); });
+  wait_for_requests();
+}
+
+void drain::wait_for_requests() {
+  shards_.ask_all(io_, [](shard& s) { return s.busy_sessions(); }, [this](const std::vector<int>& busy) {
+    const int all = std::accumulate(busy.begin(), busy.end(), 0);
+    if (all == 0 || steady_clock::now() >= deadline_) return end_sessions(all);
+    again(&drain::wait_for_requests);
+  });
+}
+
+void drain::end_sessions(int busy) {
+  if (busy > 0) log::warn("drain_timeout", {{"cancelled", busy}});
+  deadline_ = steady_clock::now() + goodbye;
+  shards_.tell_all([](shard& s) {
+    s.stop_accepting();
+    s.end_sessions();
+  });
+  wait_for_sessions();
+}
+
+void drain::wait_for_sessions() {
+  shards_.ask_all(io_, [](shard& s) { return s.session_count(); }, [this](const std::vector<std::size_t>& open) {
+    const auto all = std::accumulate(open.begin(), open.end(), std::size_t{0});
+    if (all == 0 || steady_clock::now() >= deadline_) return done_();
+    again(&drain::wait_for_sessions);
+  });
+}
+
+void drain::again(void (drain::*step)()) {
+  timer_.expires_after(interval);
+  timer_.async_wait([this, step](boost::system::error_code ec) {
+    if (!ec) (this->*step)();
+  });
+}
+
+}  // namespace edgemesh::actors

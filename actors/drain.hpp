@@ -1,0 +1,37 @@
+// The end of a node: after the first SIGTERM requests in progress go on for up to `patience`, then they are cancelled; a
+// second signal ends the process at once. New connections are answered meanwhile, so that /readyz can say 503, and closed
+// after one request. On the control loop.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "actors/node_shared.hpp"
+#include "actors/shard_set.hpp"
+
+namespace edgemesh::actors {
+
+class drain {
+ public:
+  drain(boost::asio::io_context& io, shard_set& shards, node_shared& shared, std::function<void()> done)
+      : io_(io), shards_(shards), shared_(shared), done_(std::move(done)), timer_(io) {}
+  bool has_begun() const noexcept { return shared_.is_draining; }
+  /// `done` is called once, when no session is left, at most `patience` and `goodbye` later.
+  void begin(milliseconds patience);
+
+ private:
+  void wait_for_requests();
+  void end_sessions(int busy);
+  void wait_for_sessions();
+  void again(void (drain::*step)());
+
+  static constexpr milliseconds interval{20};
+  static constexpr milliseconds goodbye{2000};  ///< for cancelled sessions to end
+  boost::asio::io_context& io_;
+  shard_set& shards_;
+  node_shared& shared_;
+  std::function<void()> done_;
+  boost::asio::steady_timer timer_;
+  instant deadline_{};
+};
+
+}  // namespace edgemesh::actors

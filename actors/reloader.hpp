@@ -1,0 +1,46 @@
+// The settings that are in force and how they are replaced: by SIGHUP, by the admin API, by a change of the file (its time
+// and size are looked at every `poll_interval`). Settings with a fault change nothing. On the control loop.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/result.hpp"
+#include "settings/change.hpp"
+#include "settings/load.hpp"
+
+namespace edgemesh::actors {
+
+class reloader {
+ public:
+  using apply_function = std::function<void(const settings::node_settings&, const settings::change&)>;
+
+  /// `apply` gets the new settings, without what needs a restart, when something changed.
+  reloader(boost::asio::io_context& io, settings::node_settings now, settings::source from, apply_function apply);
+
+  const settings::node_settings& current() const noexcept { return current_; }
+  /// Reads the source again. The error is all faults, one per line.
+  result<settings::change> reload();
+  void watch();
+  void stop();
+
+ private:
+  struct stamp {
+    std::filesystem::file_time_type changed{};
+    std::uintmax_t size = 0;
+    friend bool operator==(const stamp&, const stamp&) = default;
+  };
+  std::optional<stamp> look() const;
+  void poll();
+
+  static constexpr seconds poll_interval{2};
+  settings::node_settings current_;
+  settings::source from_;
+  apply_function apply_;
+  boost::asio::steady_timer timer_;
+  std::optional<stamp> seen_;
+};
+
+}  // namespace edgemesh::actors
