@@ -15,8 +15,6 @@ attempt_failure oversize_answer();
 /// The body ended before the answer did. `content`: the client may have a part of it; `clean`: the HTTP framing was whole.
 /// Lost connections count as such only before content; a clean end without an answer is the backend's own fault.
 attempt_failure unfinished_answer(bool content, bool clean);
-/// The connection was lost before the answer's end: reset before content, truncated after it.
-inline attempt_failure cut_answer(bool content) { return unfinished_answer(content, false); }
 /// The engine gave up: finish_reason abort or error.
 attempt_failure aborted_answer();
 

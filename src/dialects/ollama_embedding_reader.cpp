@@ -25,7 +25,7 @@ void ollama_embedding_reader::feed(std::string_view bytes, answer& out) {
   ++out.events;
   if (failing_.is_failing()) return failing_.add(bytes);
   if (bytes.size() > options_.body_bytes_max - body_.size()) {
-    out.failure = garbage_answer("the backend's answer is too large");
+    out.failure = oversize_answer();
     return;
   }
   body_.append(bytes);
@@ -36,9 +36,9 @@ void ollama_embedding_reader::end(bool clean, wall_time now, answer& out) {
   if (failing_.is_failing()) {
     out.failure = failing_.failure(backend_kind::ollama, now);
   } else if (!clean) {
-    out.failure = cut_answer(false);
+    out.failure = unfinished_answer(false, clean);
   } else if (ascii::trim(body_).empty()) {
-    out.failure = garbage_answer("the backend sent an empty answer");
+    out.failure = empty_answer();
   } else {
     convert(out);
   }

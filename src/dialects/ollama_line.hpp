@@ -24,6 +24,7 @@ class ollama_line {
   std::string thinking() const { return said_["thinking"].text_or(""); }
   json::value tool_calls() const noexcept { return said_["tool_calls"]; }
   json::value logprobs() const noexcept { return root_["logprobs"]; }
+  bool is_part() const noexcept { return root_["done"].boolean().has_value(); }   ///< of an answer; each says whether it is the last
   bool is_done() const noexcept { return root_["done"].boolean().value_or(false); }
   /// "length" or "stop": `load`, `unload`, "" and unknown reasons are a stop. Tool calls are the reader's to know.
   std::string_view finish_reason() const noexcept { return root_["done_reason"].equals("length") ? "length" : "stop"; }

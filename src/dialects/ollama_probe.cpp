@@ -1,8 +1,8 @@
 #include "dialects/ollama_probe.hpp"
 
 #include <deque>
+#include <map>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "dialects/model_list.hpp"
 #include "dialects/ollama_model.hpp"
@@ -48,13 +48,18 @@ class ollama_probe final : public probe_run {
     const auto list = json_of(r)["models"];
     if (list.type() != json::kind::array && !list.is_null())
       return conclude(backend_health::misconfigured, "its model list cannot be read");
-    std::unordered_set<std::string> names;
+    // By name: Ollama orders by time of change, and lists that differ in nothing else must be equal.
+    std::map<std::string, std::pair<model_offer, std::string>> by_name;
     for (auto entry : list.elements()) {
-      if (report_.models.size() == listed_models_max) break;
+      if (by_name.size() == listed_models_max) break;
       auto offer = offer_of_tag(entry);
-      if (!offer || !names.insert(offer->name).second) continue;
-      recall(*offer, entry["digest"].text_or(""));
-      report_.models.push_back(std::move(*offer));
+      if (!offer) continue;
+      auto name = offer->name;
+      by_name.emplace(std::move(name), std::pair(std::move(*offer), entry["digest"].text_or("")));
+    }
+    for (auto& [name, listed] : by_name) {
+      recall(listed.first, std::move(listed.second));
+      report_.models.push_back(std::move(listed.first));
     }
     report_.models_known = true;
     report_.health = backend_health::ready;

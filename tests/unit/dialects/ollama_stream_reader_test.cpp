@@ -68,7 +68,8 @@ TEST_F(OllamaReader, Case04NdjsonWithoutDoneIsAnError) {
   EXPECT_EQ(finish_reason(after_content.out), "");
   const auto before_content = read(said(""));
   ASSERT_TRUE(before_content.failure);
-  EXPECT_EQ(before_content.failure->cause, attempt_cause::reset);
+  EXPECT_EQ(before_content.failure->cause, attempt_cause::garbage) << "the connection was not lost";
+  EXPECT_EQ(read(said(""), std::string::npos, false).failure->cause, attempt_cause::reset);
   EXPECT_FALSE(before_content.content);
   EXPECT_THAT(before_content.out, IsEmpty());
 }

@@ -55,9 +55,13 @@ TEST_F(OllamaWholeReader, Case23ACutBodyIsADisconnect) {
   EXPECT_EQ(cause_of(R"({"message":{"content":"hi"},"done":true})", false), attempt_cause::reset);
 }
 
-TEST_F(OllamaWholeReader, Case24WhatIsNoFinishedAnswerIsGarbage) {
-  for (const char* body : {"", "  ", "<html>", "[]", "{}", R"({"message":{"content":"x"},"done":false})", R"({"message":{"content":"x"}} x)"})
+TEST_F(OllamaWholeReader, Case24WhatIsNoAnswerIsGarbage) {
+  for (const char* body : {"", "  ", "<html>", "[]", "{}", R"({"message":{"content":"x"}} x)"})
     EXPECT_EQ(cause_of(body), attempt_cause::garbage) << body;
+}
+
+TEST_F(OllamaWholeReader, Case04AnAnswerThatIsNotDoneIsAnError) {
+  EXPECT_EQ(cause_of(R"({"model":"m","message":{"role":"assistant","content":"~~~~"},"done":false})"), attempt_cause::server_error);
 }
 
 TEST_F(OllamaWholeReader, TheBodyIsBounded) {
