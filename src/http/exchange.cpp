@@ -91,7 +91,7 @@ routing::decision exchange::decide() {
   query.now = steady_clock::now();
   query.tried = &tried_;
   auto decision = routing::decide(*table_, query, shard_.rng);
-  if (!decision.model_unknown) context_.record.model = identity_.model.empty() ? decision.model : identity_.model;
+  if (!decision.model_unknown) context_.record.model = decision.model;  // a known name: what clients write is text of theirs
   context_.record.data_class = table_->classes().name_of(decision.data_class);
   data_class_ = std::max(data_class_, decision.data_class);
   link_.view.model = context_.record.model;
