@@ -13,10 +13,17 @@ constexpr std::int64_t choice_index_max = 127;       // n is 128 at most
 constexpr std::size_t usage_event_bytes_max = 16u << 10;
 constexpr std::size_t model_name_bytes_max = 256;
 
+bool is_empty_array(json::value array) noexcept {
+  const std::string_view raw = array.raw();
+  return raw.find_first_not_of(" \t\r\n", 1) == raw.size() - 1;
+}
+
+bool is_one_line(std::string_view text) noexcept { return text.find('\n') == text.npos && text.find('\r') == text.npos; }
+
 void append_event(std::string& out, std::string_view json) {
   out += "data: ";
   // A line end between tokens would end the event's line.
-  if (json.find_first_of("\r\n") == json.npos) out += json;
+  if (is_one_line(json)) out += json;
   else out += json::compacted(json);
   out += "\n\n";
 }
@@ -28,7 +35,7 @@ struct chunk_pass::chunk {
   json::value root, id, object, created, model, choices, error, timings;
   json::member usage, obfuscation;
 
-  explicit chunk(std::string_view text) : data(text), root(json::value::first_in(text)) {
+  explicit chunk(std::string_view text) : data(text), root(json::value::exactly(text)) {
     for (const json::member& m : root.members()) {
       const std::string_view name = m.key.raw().substr(1, m.key.raw().size() - 2);
       if (name == "id") id = m.val;
@@ -63,7 +70,7 @@ chunk_pass::verdict chunk_pass::event(std::string_view data, std::string_view ra
     if (c.object) splice.replace(c.object, std::string(object_));
     else splice.append(c.root, "object", object_);
   }
-  if (c.choices.elements().begin() == c.choices.elements().end()) {
+  if (is_empty_array(c.choices)) {
     hold_usage(c, splice, raw);
     return verdict::ok;
   }
@@ -125,15 +132,11 @@ chunk_pass::verdict chunk_pass::choices(const chunk& c, json::splice& splice, ch
 
 void chunk_pass::emit(const chunk& c, json::splice& splice, std::string_view raw, std::string& out) {
   auto changed = identity_.settle(c.root, c.id, c.created, c.model, splice);
-  if (!splice.empty()) {
-    for (std::size_t i = 0; i < changed.count; ++i) splice.replace(changed.all[i].old, std::string(changed.all[i].raw));
-    return append_event(out, splice.apply());
-  }
-  if (changed.count == 0 && !raw.empty()) {
+  if (changed.count == 0 && splice.empty() && !raw.empty()) {
     out += raw;
     return;
   }
-  if (c.data.find_first_of("\r\n") != c.data.npos || changed.count == 0) {
+  if (!splice.empty() || raw.empty()) {
     for (std::size_t i = 0; i < changed.count; ++i) splice.replace(changed.all[i].old, std::string(changed.all[i].raw));
     return append_event(out, splice.empty() ? std::string(c.data) : splice.apply());
   }

@@ -22,7 +22,7 @@ class chunk_pass {
     aborted,     ///< the engine gave up
     unreadable,  ///< valid JSON that is no chunk
   };
-  /// One event: `data` is valid JSON, `raw` the whole event where it is canonical (sse_event::raw).
+  /// One event: `data` is valid JSON without white space around it, `raw` the whole event where it is canonical (sse_event::raw).
   verdict event(std::string_view data, std::string_view raw, answer& out);
 
   bool has_finished() const noexcept;  ///< every choice that began has its finish, and one did

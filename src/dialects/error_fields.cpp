@@ -99,7 +99,9 @@ bool is_error_document(json::value root) noexcept {
 
 error_fields read_error_fields(std::string_view body) {
   error_fields f;
-  const std::string_view text = ascii::trim(body);
+  std::string_view text = ascii::trim(body);
+  // A failing status with the error as an event, from servers that had begun to stream.
+  if (text.starts_with("data:")) text = ascii::trim(text.substr(5, text.find_first_of("\r\n") - 5));
   f.is_empty = text.empty();
   f.is_html = looks_like_html(text);
   if (f.is_empty || f.is_html) return f;

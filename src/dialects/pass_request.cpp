@@ -125,9 +125,13 @@ class request_edits {
     constexpr std::string_view asked = R"({"include_usage":true})";
     if (!stream_options_.key) return splice_.append(root_, "stream_options", asked);
     if (given.type() != json::kind::object) return splice_.replace(given, std::string(asked));
-    const json::value flag = given["include_usage"];
-    if (!flag) splice_.append(given, "include_usage", "true");
-    else if (flag.boolean() != true) splice_.replace(flag, "true");
+    bool found = false;
+    for (const json::member& m : given.members()) {
+      if (!m.key.equals("include_usage")) continue;
+      found = true;  // every one of them: a server may take the last where we would look at the first
+      if (m.val.boolean() != true) splice_.replace(m.val, "true");
+    }
+    if (!found) splice_.append(given, "include_usage", "true");
   }
 
   backend_kind kind_;

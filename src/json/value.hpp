@@ -19,6 +19,8 @@ class value {
   value() = default;
   /// The value that starts at or after (white space) the beginning of `text`; `text` may go on behind it.
   static value first_in(std::string_view text) noexcept;
+  /// The value that `text` is, from its first byte to its last: what first_in() finds, without looking for the end.
+  static value exactly(std::string_view text) noexcept { return value(text); }
 
   kind type() const noexcept;
   explicit operator bool() const noexcept { return !raw_.empty(); }  ///< false for kind::none: "there is no such member"

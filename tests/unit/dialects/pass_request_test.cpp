@@ -68,6 +68,8 @@ TEST(PassRequest, UsageIsAskedForWhenStreaming) {
   EXPECT_EQ(sender{}.body(chat(R"(,"stream":true,"stream_options":{})")), chat(R"(,"stream":true,"stream_options":{"include_usage":true})"));
   EXPECT_EQ(sender{}.body(chat(R"(,"stream":true,"stream_options":{"include_usage":false,"include_obfuscation":false})")),
             chat(R"(,"stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false})"));
+  EXPECT_EQ(sender{}.body(chat(R"(,"stream":true,"stream_options":{"include_usage":true,"include_usage":false})")),
+            chat(R"(,"stream":true,"stream_options":{"include_usage":true,"include_usage":true})"));
   const std::string asked = chat(R"(,"stream":true,"stream_options":{"x":1,"include_usage":true})");
   EXPECT_EQ(sender{}.body(asked), asked);
 }

@@ -115,6 +115,11 @@ TEST(UpstreamError, FastApiDetailIsJoined) {
   EXPECT_EQ(read(422, R"({"detail":[{"msg":"one"},{"msg":"two"}]})").error.message, "one; two");
 }
 
+TEST(UpstreamError, AnErrorEventUnderAFailingStatusIsRead) {
+  EXPECT_EQ(read(400, "data: {\"error\":{\"message\":\"bad n\"}}\n\ndata: [DONE]\n\n").error.message, "bad n");
+  EXPECT_EQ(read(400, "data: {\"error\":{\"message\":\"bad n\"}}").error.message, "bad n");
+}
+
 TEST(UpstreamError, ContextTellsItsParameter) {
   const auto f = read(400, R"({"error":{"message":"maximum context length is 5"}})");
   EXPECT_EQ(f.error.param, "messages");
