@@ -36,7 +36,8 @@ token_text content_of(const asked& request, const asked_prompt& prompt, int toke
 token_text token_text::words(std::string text) {
   token_text out(std::move(text));
   for (std::size_t i = 0; i < out.text_.size(); ++i)
-    if (out.text_[i] == ' ' || i + 1 == out.text_.size()) out.ends_.push_back(static_cast<std::uint32_t>(i + 1));
+    if (out.text_[i] == ' ' || i + 1 == out.text_.size())
+      out.ends_.push_back(static_cast<std::uint32_t>(i + 1));
   return out;
 }
 
@@ -57,7 +58,8 @@ std::string_view token_text::at(std::size_t k, scratch& room) const noexcept {
     return std::string_view(text_).substr(begin, ends_[k] - begin);
   }
   room[0] = letter_;
-  char* end = std::to_chars(room.data() + 1, room.data() + room.size() - 1, static_cast<std::uint32_t>(k)).ptr;
+  char* end =
+      std::to_chars(room.data() + 1, room.data() + room.size() - 1, static_cast<std::uint32_t>(k)).ptr;
   *end++ = ' ';
   return {room.data(), static_cast<std::size_t>(end - room.data())};
 }

@@ -1,8 +1,11 @@
 // What a fake backend answers to one prompt, decided by rules that a test can know by heart:
-// - "t0 t1 t2 …": `tokens` tokens, each with a blank after it; the finish is "length" where the request's limit cut it, else "stop";
+// - "t0 t1 t2 …": `tokens` tokens, each with a blank after it; the finish is "length" where the request's
+// limit cut it, else "stop";
 // - the last user message holds `echo:TEXT`: TEXT to the message's end, a token being a word with its blank;
-// - it holds "think" (and reasoning is not switched off): the reasoning "r0 r1 r2 " comes first, outside the limit;
-// - tools are given and it holds "tool", or the tool choice demands it: one call of the first (or named) tool with
+// - it holds "think" (and reasoning is not switched off): the reasoning "r0 r1 r2 " comes first, outside the
+// limit;
+// - tools are given and it holds "tool", or the tool choice demands it: one call of the first (or named) tool
+// with
 //   {"city":"Paris"}; not again after a tool's result unless demanded;
 // - a JSON answer is asked for: the smallest object that fits the schema, a token being eight bytes;
 // - a stop text cuts the answer before it.
@@ -51,14 +54,16 @@ class token_text {
 struct answer_plan {
   token_text reasoning = token_text::counted(0);
   token_text content = token_text::counted(0);
-  std::string tool;            ///< name of the tool to call; then there is no content
+  std::string tool;                  ///< name of the tool to call; then there is no content
   std::string_view finish = "stop";  ///< stop | length | tool_calls
   int prompt_tokens = 1;
 
   static constexpr std::string_view tool_arguments = R"({"city":"Paris"})";
   static constexpr std::size_t tool_tokens = 3;  ///< name, first and second half of the arguments
 
-  std::size_t tokens() const noexcept { return reasoning.size() + (tool.empty() ? content.size() : tool_tokens); }
+  std::size_t tokens() const noexcept {
+    return reasoning.size() + (tool.empty() ? content.size() : tool_tokens);
+  }
 };
 
 /// `tokens`: the backend's own length of an answer.

@@ -34,12 +34,13 @@ void connection::start() {
 }
 
 void connection::read() {
-  socket_.async_read_some(asio::buffer(in_), [self = shared_from_this()](boost::system::error_code ec, std::size_t size) {
-    if (self->closed_) return;
-    if (ec) return self->lost();
-    self->received(size);
-    if (!self->closed_) self->read();
-  });
+  socket_.async_read_some(asio::buffer(in_),
+                          [self = shared_from_this()](boost::system::error_code ec, std::size_t size) {
+                            if (self->closed_) return;
+                            if (ec) return self->lost();
+                            self->received(size);
+                            if (!self->closed_) self->read();
+                          });
 }
 
 void connection::received(std::size_t size) {
@@ -57,9 +58,13 @@ void connection::received(std::size_t size) {
 void connection::feed(std::string_view data) {
   for (;;) {
     switch (reader_.feed(data)) {
-      case http_reader::progress::more: waiting_ = data; return;
-      case http_reader::progress::malformed: return refuse(400);
-      case http_reader::progress::too_large: return refuse(413);
+      case http_reader::progress::more:
+        waiting_ = data;
+        return;
+      case http_reader::progress::malformed:
+        return refuse(400);
+      case http_reader::progress::too_large:
+        return refuse(413);
       case http_reader::progress::wants_continue: {
         // Small enough for the empty socket buffer; nothing else is being written between requests.
         boost::system::error_code ec;
@@ -90,11 +95,12 @@ void connection::refuse(int status) {
 void connection::send(std::string bytes, step next) {
   if (closed_) return;
   out_ = std::move(bytes);
-  asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this(), next](boost::system::error_code ec, std::size_t) {
-    if (self->closed_) return;
-    if (ec) return self->lost();
-    ((*self->exchange_).*next)();
-  });
+  asio::async_write(socket_, asio::buffer(out_),
+                    [self = shared_from_this(), next](boost::system::error_code ec, std::size_t) {
+                      if (self->closed_) return;
+                      if (ec) return self->lost();
+                      ((*self->exchange_).*next)();
+                    });
 }
 
 void connection::wait_until(instant due, step next) {

@@ -1,6 +1,6 @@
-// One client connection of a fake backend: a read stands on the socket in every phase, so that a client that leaves is seen
-// at once; one exchange at a time answers. Kept alive by its own pending operations; one thread. Up to 1 MiB of pipelined
-// requests wait, beyond that the connection is reset.
+// One client connection of a fake backend: a read stands on the socket in every phase, so that a client that
+// leaves is seen at once; one exchange at a time answers. Kept alive by its own pending operations; one
+// thread. Up to 1 MiB of pipelined requests wait, beyond that the connection is reset.
 #pragma once
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,7 +27,8 @@ class connection : public std::enable_shared_from_this<connection> {
   ~connection();
   void start();
 
-  // For the exchange. After each the named step of the exchange is called, unless the connection ended before.
+  // For the exchange. After each the named step of the exchange is called, unless the connection ended
+  // before.
   void send(std::string bytes, step next);
   void wait_until(instant due, step next);
   void post(step next);

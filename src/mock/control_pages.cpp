@@ -15,12 +15,20 @@ namespace {
 
 namespace json = boost::json;
 
-json::string safe(std::string_view text) { return json::string(utf8::valid(text) ? std::string(text) : utf8::repaired(text)); }
+json::string safe(std::string_view text) {
+  return json::string(utf8::valid(text) ? std::string(text) : utf8::repaired(text));
+}
 
-reply answer(const json::value& body, int status = 200) { return {status, "application/json", json::serialize(body), {}}; }
-reply refuse(std::string_view why, int status = 400) { return answer(json::object{{"error", safe(why)}}, status); }
+reply answer(const json::value& body, int status = 200) {
+  return {status, "application/json", json::serialize(body), {}};
+}
+reply refuse(std::string_view why, int status = 400) {
+  return answer(json::object{{"error", safe(why)}}, status);
+}
 
-json::value number_or_null(const std::optional<double>& value) { return value ? json::value(*value) : json::value(nullptr); }
+json::value number_or_null(const std::optional<double>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
 
 json::object described(const fault_setting& s) {
   json::object out{{"name", name_of(s.name)}, {"probability", s.probability}};
@@ -52,7 +60,8 @@ std::variant<fault_setting, std::string> read_fault(const json::value& any) {
   if (!known) return "unknown fault '" + name.value_or("") + "'";
   out.name = *known;
   out.probability = fields.number("probability").value_or(1);
-  if (const auto count = fields.whole("count")) out.count = static_cast<std::uint32_t>(*count < 0 ? 0 : *count);
+  if (const auto count = fields.whole("count"))
+    out.count = static_cast<std::uint32_t>(*count < 0 ? 0 : *count);
   out.after = fields.whole("after");
   out.path = fields.text("path").value_or("");
   out.status = fields.whole("status").value_or(0);
@@ -121,9 +130,12 @@ reply control_page(const incoming& request, mock_state& state, instant now) {
     if (request.method == "PUT") return change_faults(request, state, now);
     return refuse("use GET or PUT", 405);
   }
-  if (request.path != "/mock/requests") return refuse("no such page; there are /mock/faults and /mock/requests", 404);
-  if (request.method == "DELETE") state.log.clear();
-  else if (request.method != "GET") return refuse("use GET or DELETE", 405);
+  if (request.path != "/mock/requests")
+    return refuse("no such page; there are /mock/faults and /mock/requests", 404);
+  if (request.method == "DELETE")
+    state.log.clear();
+  else if (request.method != "GET")
+    return refuse("use GET or DELETE", 405);
   json::array list;
   for (const auto& entry : state.log.list()) list.push_back(described(entry));
   return answer(json::object{{"data", std::move(list)}});

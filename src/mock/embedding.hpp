@@ -1,5 +1,5 @@
-// Embeddings that depend on the text alone: a unit vector seeded by the text's hash; `vector:1,-2` gives just these
-// numbers. Pure.
+// Embeddings that depend on the text alone: a unit vector seeded by the text's hash; `vector:1,-2` gives just
+// these numbers. Pure.
 #pragma once
 #include <string>
 #include <string_view>

@@ -12,23 +12,22 @@ namespace edgemesh::mock {
 namespace {
 
 constexpr std::size_t batch_bytes = 64u << 10;
-constexpr std::size_t huge_bytes = 20u << 20;
 constexpr milliseconds slow_first{2000};
 constexpr int slow_factor = 10;
 
 double wall_ms() {
-  return std::chrono::duration<double, std::milli>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-bool is_mid_stream(fault_name name) {
-  return name == fault_name::drop_mid_stream || name == fault_name::stall_mid_stream || name == fault_name::end_mid_stream ||
-         name == fault_name::error_mid_stream;
+  return std::chrono::duration<double, std::milli>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
 
 exchange::exchange(connection& link, mock_service& service, incoming request, bool is_old, bool keeps_alive)
-    : link_(link), service_(service), request_(std::move(request)), is_old_(is_old), keeps_alive_(keeps_alive) {}
+    : link_(link),
+      service_(service),
+      request_(std::move(request)),
+      is_old_(is_old),
+      keeps_alive_(keeps_alive) {}
 
 exchange::~exchange() {
   if (!service_.is_stopping()) release_slot();
@@ -78,7 +77,8 @@ void exchange::strike_or_answer(verdict v) {
 }
 
 void exchange::answer_page() {
-  if (has(fault_name::slow)) return link_.wait_until(steady_clock::now() + slow_first, &exchange::send_reply_late);
+  if (has(fault_name::slow))
+    return link_.wait_until(steady_clock::now() + slow_first, &exchange::send_reply_late);
   if (fault_ && page_.status == 200) return strike_whole(std::move(page_.body));
   send_reply(std::move(page_), request_state::done);
 }
@@ -151,7 +151,9 @@ void exchange::pump() {
   job_.answer->closing(piece_);
   append_piece(out, piece_);
   append_end(out);
-  link_.send(std::move(out), entry_->fault.empty() || entry_->fault == name_of(fault_name::slow) ? &exchange::finish_done : &exchange::finish_faulted);
+  link_.send(std::move(out), entry_->fault.empty() || entry_->fault == name_of(fault_name::slow)
+                                 ? &exchange::finish_done
+                                 : &exchange::finish_faulted);
 }
 
 void exchange::pace() {
@@ -168,67 +170,6 @@ void exchange::ping() {
   append_piece(out, ":\n\n");
   due_ -= itl_;  // pace() adds it again
   link_.send(std::move(out), &exchange::pace);
-}
-
-bool exchange::strike_stream(std::string& out) {
-  const auto name = fault_->name;
-  auto& who = service_.who();
-  switch (name) {
-    case fault_name::drop_before_first:
-    case fault_name::drop_mid_stream: link_.send(std::move(out), &exchange::reset_faulted); return true;
-    case fault_name::stall_mid_stream: entry_->tokens_sent = next_; link_.send(std::move(out), &exchange::stay_silent); return true;
-    case fault_name::malformed_event:
-      append_piece(out, who.malformed_event());
-      if (next_ < job_.answer->size()) ++next_;
-      fault_.reset();
-      return false;
-    case fault_name::huge_event:
-      append_piece(out, who.huge_event_start());
-      huge_left_ = huge_bytes;
-      link_.send(std::move(out), &exchange::send_huge);
-      return true;
-    case fault_name::error_in_200:
-    case fault_name::error_mid_stream: append_piece(out, who.error_event(fault_complaint())); break;
-    default: break;  // empty-200 and end-mid-stream: the transport ends, nothing more is said
-  }
-  append_end(out);
-  link_.send(std::move(out), &exchange::finish_faulted);
-  return true;
-}
-
-void exchange::strike_whole(std::string body) {
-  auto& who = service_.who();
-  const auto name = fault_->name;
-  if (name == fault_name::malformed_event) body.resize(body.size() / 2);
-  if (name == fault_name::empty_200) body.clear();
-  if (name == fault_name::error_in_200 || name == fault_name::error_mid_stream) body = who.error_body_in_200(fault_complaint());
-  std::string out;
-  head_text head{200, who.json_type(), who.server_name(), body.size(), is_old_, keeps_alive_};
-  if (name == fault_name::huge_event) head.length.reset();
-  append_head(out, head, {});
-  if (name == fault_name::huge_event) {
-    const auto start = who.huge_event_start();
-    append_piece(out, std::string_view(start).substr(start.starts_with("data: ") ? 6 : 0));
-    huge_left_ = huge_bytes;
-    return link_.send(std::move(out), &exchange::send_huge);
-  }
-  const bool is_cut = is_mid_stream(name) && name != fault_name::error_mid_stream;
-  if (name != fault_name::drop_before_first) out += is_cut ? std::string_view(body).substr(0, body.size() / 2) : std::string_view(body);
-  connection::step next = &exchange::finish_faulted;
-  if (name == fault_name::drop_before_first || name == fault_name::drop_mid_stream) next = &exchange::reset_faulted;
-  if (name == fault_name::stall_mid_stream) next = &exchange::stay_silent;
-  if (name == fault_name::end_mid_stream) next = &exchange::shut_faulted;
-  link_.send(std::move(out), next);
-}
-
-void exchange::send_huge() {
-  std::string out;
-  const auto size = std::min(huge_left_, batch_bytes);
-  huge_left_ -= size;
-  append_piece(out, std::string(size, 'x'));
-  if (huge_left_ > 0) return link_.send(std::move(out), &exchange::send_huge);
-  append_end(out);
-  link_.send(std::move(out), &exchange::finish_faulted);
 }
 
 void exchange::send_reply(reply r, request_state end) {
@@ -249,27 +190,14 @@ void exchange::append_stream_head(std::string& out) {
 }
 
 void exchange::append_piece(std::string& out, std::string_view data) const {
-  if (is_old_) out += data;
-  else append_chunk(out, data);
+  if (is_old_)
+    out += data;
+  else
+    append_chunk(out, data);
 }
 
 void exchange::append_end(std::string& out) const {
   if (!is_old_) out += last_chunk;
-}
-
-std::size_t exchange::strike_point() const noexcept {
-  const auto size = job_.answer->size();
-  const auto usual = is_mid_stream(fault_->name) ? std::max<std::size_t>(1, size / 2) : 0;
-  const bool movable = is_mid_stream(fault_->name) || has(fault_name::malformed_event) || has(fault_name::huge_event);
-  const auto wanted = movable && fault_->after ? static_cast<std::size_t>(*fault_->after) : usual;
-  return std::min(wanted, size);
-}
-
-complaint exchange::fault_complaint() const {
-  const bool is_named = fault_->name == fault_name::error_429 || fault_->name == fault_name::loading;
-  auto why = service_.who().fault_complaint(is_named ? fault_->name : fault_name::error_500);
-  if (fault_->status != 0) why.status = fault_->status;
-  return why;
 }
 
 void exchange::finish_done() { finish(request_state::done); }
@@ -281,18 +209,6 @@ void exchange::finish(request_state end) {
   link_.ended(keeps_alive_);
 }
 
-void exchange::reset_faulted() {
-  note(request_state::faulted);
-  release_slot();
-  link_.reset();
-}
-
-void exchange::shut_faulted() {
-  note(request_state::faulted);
-  release_slot();
-  link_.shut();
-}
-
 void exchange::client_left() {
   note(request_state::client_left);
   if (entry_) entry_->left_ms = wall_ms();
@@ -302,7 +218,8 @@ void exchange::client_left() {
 void exchange::note(request_state end) {
   if (!entry_ || entry_->state != request_state::running) return;
   entry_->state = end;
-  entry_->tokens_sent = std::max<std::uint64_t>(entry_->tokens_sent, end == request_state::client_left ? 0 : next_);
+  entry_->tokens_sent =
+      std::max<std::uint64_t>(entry_->tokens_sent, end == request_state::client_left ? 0 : next_);
   if (end == request_state::client_left) return;
   entry_->ended_ms = wall_ms();
   if (!job_.answer) return;

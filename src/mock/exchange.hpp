@@ -1,6 +1,7 @@
-// One request and its answer: asks the persona what to say, waits for a slot, keeps the pace, breaks things where a fault
-// says so, and writes down what happened. Owned by its connection, which calls it back after each write and wait; one
-// thread. A stream is made in pieces of 64 KiB, so memory does not grow with its length.
+// One request and its answer: asks the persona what to say, waits for a slot, keeps the pace, breaks things
+// where a fault says so, and writes down what happened. Owned by its connection, which calls it back after
+// each write and wait; one thread. A stream is made in pieces of 64 KiB, so memory does not grow with its
+// length.
 #pragma once
 #include <memory>
 #include <optional>
@@ -74,12 +75,12 @@ class exchange {
   job job_;
   milliseconds ttft_{0};
   milliseconds itl_{0};
-  instant due_{};                          ///< of the next token
+  instant due_{};  ///< of the next token
   bool head_sent_ = false;
   bool opened_ = false;
-  std::size_t next_ = 0;                   ///< token that comes next
+  std::size_t next_ = 0;  ///< token that comes next
   std::size_t huge_left_ = 0;
-  std::string piece_;                      ///< scratch
+  std::string piece_;  ///< scratch
   std::optional<slot_queue::ticket> ticket_;
   bool has_slot_ = false;
 };

@@ -52,7 +52,8 @@ std::optional<fault_name> fault_name_from(std::string_view text) noexcept {
 result<fault_setting> parse_fault(std::string_view text) {
   const auto first = text.find(':');
   const auto name = fault_name_from(text.substr(0, first));
-  if (!name) return error{"unknown fault '" + std::string(text.substr(0, first)) + "'; one of: " + all_names()};
+  if (!name)
+    return error{"unknown fault '" + std::string(text.substr(0, first)) + "'; one of: " + all_names()};
   fault_setting setting;
   setting.name = *name;
   if (first == std::string_view::npos) return setting;

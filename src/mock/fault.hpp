@@ -24,8 +24,8 @@ enum class fault_name : std::uint8_t {
   empty_200,          ///< status 200 and nothing in it
   error_in_200,       ///< status 200 whose first event, or body, is an error
   huge_event,         ///< one event of 20 MB without an end
-  end_mid_stream,     ///< a clean end of the transport after some tokens: nothing says that the answer is whole
-  error_mid_stream,   ///< an error event after some tokens
+  end_mid_stream,  ///< a clean end of the transport after some tokens: nothing says that the answer is whole
+  error_mid_stream,  ///< an error event after some tokens
 };
 
 std::string_view name_of(fault_name name) noexcept;  ///< as users write it: "drop-mid-stream"
@@ -35,11 +35,13 @@ struct fault_setting {
   fault_name name = fault_name::hang;
   double probability = 1;              ///< of each request (each connection for refuse), 0..1
   std::optional<std::uint32_t> count;  ///< hits left; without it, no end
-  std::optional<int> after;            ///< tokens sent before it strikes; default half of the answer for *-mid-stream, else 0
-  std::string path;                    ///< requests whose path starts so; empty: the calls that generate (and for loading, health too)
-  int status = 0;                      ///< another status for error-500 and error-in-200; 0: the usual one
-  std::string retry_after = "1";       ///< the header's text of error-429
-  milliseconds lasting{0};             ///< ends by itself after this long; 0: does not
+  std::optional<int>
+      after;  ///< tokens sent before it strikes; default half of the answer for *-mid-stream, else 0
+  std::string
+      path;  ///< requests whose path starts so; empty: the calls that generate (and for loading, health too)
+  int status = 0;                 ///< another status for error-500 and error-in-200; 0: the usual one
+  std::string retry_after = "1";  ///< the header's text of error-429
+  milliseconds lasting{0};        ///< ends by itself after this long; 0: does not
 };
 
 /// `NAME[:P[:N]]`: probability 0..1 (default 1), N hits. Errors name what was expected.

@@ -36,14 +36,15 @@ bool fault_table::hits(armed& a, random_source& rng) {
   return true;
 }
 
-std::optional<fault_setting> fault_table::strike(std::string_view path, path_role role, random_source& rng, instant now) {
+std::optional<fault_setting> fault_table::strike(std::string_view path, path_role role, random_source& rng,
+                                                 instant now) {
   for (auto& a : armed_) {
     if (!in_force(a, now)) continue;
     const auto& s = a.setting;
     // Kept connections of a backend that refuses are dead as well; single refusals concern connections alone.
     if (s.name == fault_name::refuse && !shuts(a)) continue;
-    const bool concerned = s.name == fault_name::refuse  ? true
-                           : !s.path.empty()             ? path.starts_with(s.path)
+    const bool concerned = s.name == fault_name::refuse    ? true
+                           : !s.path.empty()               ? path.starts_with(s.path)
                            : s.name == fault_name::loading ? role != path_role::page
                                                            : role == path_role::work;
     if (concerned && hits(a, rng)) return s;
@@ -58,7 +59,8 @@ bool fault_table::strikes_connection(random_source& rng, instant now) {
 }
 
 bool fault_table::is_shut(instant now) const noexcept {
-  return std::any_of(armed_.begin(), armed_.end(), [&](const armed& a) { return shuts(a) && in_force(a, now); });
+  return std::any_of(armed_.begin(), armed_.end(),
+                     [&](const armed& a) { return shuts(a) && in_force(a, now); });
 }
 
 std::optional<instant> fault_table::shut_until(instant now) const noexcept {

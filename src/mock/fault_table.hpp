@@ -1,5 +1,5 @@
-// Which fault strikes which request: the settings in force, their counts and ends. Owned by the fake backend; one
-// thread. At most 64 settings; time and chance are passed in.
+// Which fault strikes which request: the settings in force, their counts and ends. Owned by the fake backend;
+// one thread. At most 64 settings; time and chance are passed in.
 #pragma once
 #include <optional>
 #include <string_view>
@@ -19,7 +19,8 @@ class fault_table {
   static constexpr std::size_t size_max = 64;
 
   void replace(std::vector<fault_setting> settings, instant now);
-  std::vector<fault_setting> settings(instant now) const;  ///< those still in force, with the counts that are left
+  std::vector<fault_setting> settings(
+      instant now) const;  ///< those still in force, with the counts that are left
 
   /// The first setting that hits this request; its count goes down.
   std::optional<fault_setting> strike(std::string_view path, path_role role, random_source& rng, instant now);

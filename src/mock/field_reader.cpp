@@ -63,7 +63,8 @@ const boost::json::object* field_reader::object(std::string_view name) {
 
 void field_reader::complain(std::string_view name, std::string_view expected) {
   if (first_) return;
-  first_ = complaint{400, "'" + std::string(name) + "' must be " + std::string(expected), std::string(name), "", "", ""};
+  first_ = complaint{
+      400, "'" + std::string(name) + "' must be " + std::string(expected), std::string(name), "", "", ""};
 }
 
 int count_words(std::string_view text) noexcept {

@@ -1,5 +1,5 @@
-// Reads typed members of a JSON object; null counts as absent. The first member of a wrong type is remembered as a
-// complaint, the reading goes on with "absent". One request's parser owns it; the object outlives it.
+// Reads typed members of a JSON object; null counts as absent. The first member of a wrong type is remembered
+// as a complaint, the reading goes on with "absent". One request's parser owns it; the object outlives it.
 #pragma once
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

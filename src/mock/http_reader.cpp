@@ -27,7 +27,9 @@ struct http_reader::parser_box {
   }
 };
 
-http_reader::http_reader(std::size_t body_max) : box_(std::make_unique<parser_box>()), body_max_(body_max) { box_->renew(body_max_); }
+http_reader::http_reader(std::size_t body_max) : box_(std::make_unique<parser_box>()), body_max_(body_max) {
+  box_->renew(body_max_);
+}
 http_reader::~http_reader() = default;
 
 http_reader::progress http_reader::feed(std::string_view& data) {
@@ -42,7 +44,8 @@ http_reader::progress http_reader::feed(std::string_view& data) {
     if (ec == http::error::need_more || taken == 0) break;
   }
   if (parser.is_done()) return progress::complete;
-  if (parser.is_header_done() && !asked_for_continue_ && ascii::iequals(parser.get()[http::field::expect], "100-continue")) {
+  if (parser.is_header_done() && !asked_for_continue_ &&
+      ascii::iequals(parser.get()[http::field::expect], "100-continue")) {
     asked_for_continue_ = true;
     return progress::wants_continue;
   }
@@ -60,7 +63,8 @@ incoming http_reader::take() {
   const auto mark = target.find('?');
   out.path = target.substr(0, mark);
   if (mark != std::string_view::npos) out.query = target.substr(mark + 1);
-  for (const auto& field : message) out.headers.emplace_back(ascii::lower(field.name_string()), field.value());
+  for (const auto& field : message)
+    out.headers.emplace_back(ascii::lower(field.name_string()), field.value());
   out.body = std::move(message.body());
   box_->renew(body_max_);
   began_ = asked_for_continue_ = false;

@@ -1,5 +1,5 @@
-// Reads HTTP requests from the bytes of one connection, by Boost.Beast (a parser that the gateway's own is not made of).
-// Owned by one connection; one thread. Heads up to 64 KiB, bodies up to the given size.
+// Reads HTTP requests from the bytes of one connection, by Boost.Beast (a parser that the gateway's own is
+// not made of). Owned by one connection; one thread. Heads up to 64 KiB, bodies up to the given size.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -32,6 +32,8 @@ inline std::string quoted(std::string_view text, bool like_go = false) {
 }
 
 /// A JSON string, or null for an empty text.
-inline std::string quoted_or_null(std::string_view text) { return text.empty() ? std::string("null") : quoted(text); }
+inline std::string quoted_or_null(std::string_view text) {
+  return text.empty() ? std::string("null") : quoted(text);
+}
 
 }  // namespace edgemesh::mock

@@ -1,5 +1,6 @@
-// llama-server, and Cognis, which is llama-server started without --metrics, with file paths as model ids. Several models
-// make it a router that insists on the model's name; with one the name is ignored. See persona.hpp.
+// llama-server, and Cognis, which is llama-server started without --metrics, with file paths as model ids.
+// Several models make it a router that insists on the model's name; with one the name is ignored. See
+// persona.hpp.
 #pragma once
 #include "mock/openai_persona.hpp"
 

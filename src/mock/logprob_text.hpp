@@ -1,5 +1,5 @@
-// Log probabilities of tokens as JSON, in both forms of the OpenAI family. The token itself has -0.1, its k-th
-// alternative is "xK" with -1-K. Pure.
+// Log probabilities of tokens as JSON, in both forms of the OpenAI family. The token itself has -0.1, its
+// k-th alternative is "xK" with -1-K. Pure.
 #pragma once
 #include <cstddef>
 #include <string>

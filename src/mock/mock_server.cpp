@@ -24,7 +24,8 @@ int run(const mock_options& options) {
     return 1;
   }
   const host_port at{options.listen.host, service.port()};
-  std::printf("mock %s listening on %s\n", std::string(name_of(options.kind)).c_str(), at.to_string().c_str());
+  std::printf("mock %s listening on %s\n", std::string(name_of(options.kind)).c_str(),
+              at.to_string().c_str());
   std::fflush(stdout);
   service.serve();
   return 0;

@@ -1,9 +1,9 @@
-// A fake backend: the server side of one dialect, with faults, for demos, drills, tests and benchmarks. Its answers are
-// exact: "t0 t1 t2 " for three tokens; the text after `echo:` in the last user message where that stands;
-// answer_plan.hpp says the rest (tools, schemas, reasoning).
-// run() serves on the calling thread. mock_server serves on a thread of its own; its functions may be called from any
-// thread but its own and wait for that thread (milliseconds).
-// HTTP: GET|PUT /mock/faults, GET|DELETE /mock/requests (see control_pages.hpp).
+// A fake backend: the server side of one dialect, with faults, for demos, drills, tests and benchmarks. Its
+// answers are exact: "t0 t1 t2 " for three tokens; the text after `echo:` in the last user message where that
+// stands; answer_plan.hpp says the rest (tools, schemas, reasoning). run() serves on the calling thread.
+// mock_server serves on a thread of its own; its functions may be called from any thread but its own and wait
+// for that thread (milliseconds). HTTP: GET|PUT /mock/faults, GET|DELETE /mock/requests (see
+// control_pages.hpp).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,9 +30,10 @@ class mock_server {
 
   std::uint16_t port() const noexcept;
   std::uint16_t control_port() const noexcept;  ///< 0 without mock_options::control
-  std::string url() const;  ///< "http://127.0.0.1:PORT", without /v1
+  std::string url() const;                      ///< "http://127.0.0.1:PORT", without /v1
 
-  void set_faults(std::vector<fault_setting> faults);  ///< replaces them all; connections in flight keep what struck them
+  void set_faults(
+      std::vector<fault_setting> faults);  ///< replaces them all; connections in flight keep what struck them
   std::vector<fault_setting> faults() const;
   void set_pace(milliseconds ttft, milliseconds itl, int tokens);
   /// What was asked so far, newest last, at most 1000.

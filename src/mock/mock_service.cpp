@@ -16,7 +16,8 @@ constexpr milliseconds retry_pause{50};
 
 }  // namespace
 
-mock_service::mock_service(mock_options options) : state_(std::move(options)), persona_(persona_of(state_.options.kind)) {}
+mock_service::mock_service(mock_options options)
+    : state_(std::move(options)), persona_(persona_of(state_.options.kind)) {}
 mock_service::~mock_service() {
   // What the loop still holds is destroyed with it; nobody is called back any more.
   stopping_ = true;
@@ -40,7 +41,8 @@ result<void> mock_service::open(acceptor& a, tcp::endpoint& at) {
   if (!ec) return {};
   boost::system::error_code ignored;
   a.close(ignored);
-  return error{"cannot listen on " + at.address().to_string() + ":" + std::to_string(at.port()) + ": " + ec.message()};
+  return error{"cannot listen on " + at.address().to_string() + ":" + std::to_string(at.port()) + ": " +
+               ec.message()};
 }
 
 result<void> mock_service::start() {
@@ -102,8 +104,10 @@ void mock_service::follow_faults() {
     acceptor_.close(ignored);
     again = state_.faults.shut_until(now);
   } else if (!acceptor_.is_open()) {
-    if (open(acceptor_, endpoint_)) accept();
-    else again = now + retry_pause;  // someone else has the port for the moment
+    if (open(acceptor_, endpoint_))
+      accept();
+    else
+      again = now + retry_pause;  // someone else has the port for the moment
   }
   if (!again) return void(reopener_.cancel());
   reopener_.expires_at(*again);
@@ -120,7 +124,8 @@ void mock_service::sweep() {
     if (c->is_idle_since(limit))
       if (auto held = c->weak_from_this().lock()) idle.push_back(std::move(held));
   for (const auto& c : idle) c->shut();
-  sweeper_.expires_after(std::clamp<milliseconds>(state_.options.keep_alive / 4, milliseconds(10), milliseconds(1000)));
+  sweeper_.expires_after(
+      std::clamp<milliseconds>(state_.options.keep_alive / 4, milliseconds(10), milliseconds(1000)));
   sweeper_.async_wait([this](boost::system::error_code stopped) {
     if (!stopped) sweep();
   });

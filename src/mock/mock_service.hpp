@@ -1,5 +1,5 @@
-// One fake backend at work: its loop, listeners, connections, state and persona. Everything runs on the one thread that
-// calls serve(); start(), ask() and stop() may be called from another.
+// One fake backend at work: its loop, listeners, connections, state and persona. Everything runs on the one
+// thread that calls serve(); start(), ask() and stop() may be called from another.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -40,7 +40,8 @@ class mock_service {
   auto ask(F f) {
     std::packaged_task<decltype(f())()> task(std::move(f));
     auto answer = task.get_future();
-    // Twice, so that what ended before the question (a write whose bytes the asker has seen) is also noted before it.
+    // Twice, so that what ended before the question (a write whose bytes the asker has seen) is also noted
+    // before it.
     boost::asio::post(loop_, [this, &task] { boost::asio::post(loop_, [&task] { task(); }); });
     return answer.get();
   }

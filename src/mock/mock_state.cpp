@@ -10,7 +10,9 @@ namespace {
 
 constexpr int usual_llama_slots = 256;
 
-bool is_llama(backend_kind kind) noexcept { return kind == backend_kind::llamacpp || kind == backend_kind::cognis; }
+bool is_llama(backend_kind kind) noexcept {
+  return kind == backend_kind::llamacpp || kind == backend_kind::cognis;
+}
 
 mock_options filled_in(mock_options o) {
   if (o.models.empty()) o.models.emplace_back("mock-model");
@@ -24,7 +26,8 @@ mock_options filled_in(mock_options o) {
 
 }  // namespace
 
-mock_state::mock_state(mock_options o) : options(filled_in(std::move(o))), rng(options.seed), slots(options.slots) {
+mock_state::mock_state(mock_options o)
+    : options(filled_in(std::move(o))), rng(options.seed), slots(options.slots) {
   faults.replace(options.faults, steady_clock::now());
 }
 

@@ -1,5 +1,5 @@
-// Everything that one fake backend knows: settings, faults, slots, what was asked, what is loaded. Owned by the fake
-// backend's loop; one thread.
+// Everything that one fake backend knows: settings, faults, slots, what was asked, what is loaded. Owned by
+// the fake backend's loop; one thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -21,8 +21,9 @@ struct mock_state {
   random_source rng;
   slot_queue slots;
   request_log log;
-  std::map<std::string, double> loaded;  ///< Ollama: canonical name → wall clock ms of its end; at most one per model
-  std::uint64_t prompt_tokens = 0;       ///< of all answers, for the metrics pages
+  std::map<std::string, double>
+      loaded;  ///< Ollama: canonical name → wall clock ms of its end; at most one per model
+  std::uint64_t prompt_tokens = 0;  ///< of all answers, for the metrics pages
   std::uint64_t answer_tokens = 0;
   std::uint64_t answers = 0;
   double wall_ms = 0;  ///< wall clock of the request that is being read, milliseconds since 1970

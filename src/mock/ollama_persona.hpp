@@ -1,5 +1,5 @@
-// Ollama's native API: Host guard, names, tags, ps, show, chat, generate, embed. A model with "embed" in its name embeds
-// and does nothing else; one with "cloud" in its tag is shown as remote. See persona.hpp.
+// Ollama's native API: Host guard, names, tags, ps, show, chat, generate, embed. A model with "embed" in its
+// name embeds and does nothing else; one with "cloud" in its tag is shown as remote. See persona.hpp.
 #pragma once
 #include <optional>
 

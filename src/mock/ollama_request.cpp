@@ -19,12 +19,16 @@ namespace json = boost::json;
 complaint bad(std::string message, int status = 400) { return {status, std::move(message), "", "", "", ""}; }
 
 complaint wrong_type(std::string_view got, std::string_view field, std::string_view expected) {
-  return bad("json: cannot unmarshal " + std::string(got) + " into Go struct field ChatRequest." + std::string(field) +
-             " of type " + std::string(expected));
+  return bad("json: cannot unmarshal " + std::string(got) + " into Go struct field ChatRequest." +
+             std::string(field) + " of type " + std::string(expected));
 }
 
 std::string_view kind_of(const json::value& v) {
-  return v.is_array() ? "array" : v.is_object() ? "object" : v.is_string() ? "string" : v.is_bool() ? "bool" : "number";
+  return v.is_array()    ? "array"
+         : v.is_object() ? "object"
+         : v.is_string() ? "string"
+         : v.is_bool()   ? "bool"
+                         : "number";
 }
 
 std::optional<complaint> check_tool_calls(const json::value& calls) {
@@ -32,9 +36,11 @@ std::optional<complaint> check_tool_calls(const json::value& calls) {
   for (const auto& call : calls.get_array()) {
     const auto* object = call.if_object();
     const auto* function = object ? object->if_contains("function") : nullptr;
-    const auto* arguments = function && function->is_object() ? function->get_object().if_contains("arguments") : nullptr;
+    const auto* arguments =
+        function && function->is_object() ? function->get_object().if_contains("arguments") : nullptr;
     if (arguments && !arguments->is_object())
-      return wrong_type(kind_of(*arguments), "messages.tool_calls.function.arguments", "api.ToolCallFunctionArguments");
+      return wrong_type(kind_of(*arguments), "messages.tool_calls.function.arguments",
+                        "api.ToolCallFunctionArguments");
   }
   return std::nullopt;
 }
@@ -42,7 +48,8 @@ std::optional<complaint> check_tool_calls(const json::value& calls) {
 std::optional<complaint> check_images(const json::value& images, std::string_view field) {
   if (!images.is_array()) return wrong_type(kind_of(images), field, "[]api.ImageData");
   for (const auto& image : images.get_array())
-    if (!image.is_string() || !base64::valid(image.get_string())) return bad("illegal base64 data at input byte 4");
+    if (!image.is_string() || !base64::valid(image.get_string()))
+      return bad("illegal base64 data at input byte 4");
   return std::nullopt;
 }
 
@@ -73,7 +80,8 @@ std::optional<complaint> read_messages(const json::array& messages, ollama_asked
 /// Real servers decode options when the model is scheduled: a wrong type is a 500.
 std::optional<complaint> read_options(const json::object& options, asked& out) {
   constexpr std::array<std::string_view, 5> whole{"num_predict", "num_ctx", "seed", "top_k", "num_keep"};
-  constexpr std::array<std::string_view, 5> real{"temperature", "top_p", "presence_penalty", "frequency_penalty", "min_p"};
+  constexpr std::array<std::string_view, 5> real{"temperature", "top_p", "presence_penalty",
+                                                 "frequency_penalty", "min_p"};
   const auto refuse = [](std::string_view name, std::string_view type) {
     return bad("option \"" + std::string(name) + "\" must be of type " + std::string(type), 500);
   };
@@ -101,7 +109,8 @@ std::optional<complaint> read_think(const json::value& think, ollama_asked& out)
     return std::nullopt;
   }
   constexpr std::array<std::string_view, 4> levels{"low", "medium", "high", "max"};
-  if (!think.is_string() || std::find(levels.begin(), levels.end(), std::string_view(think.get_string())) == levels.end())
+  if (!think.is_string() ||
+      std::find(levels.begin(), levels.end(), std::string_view(think.get_string())) == levels.end())
     return bad("invalid think value (must be \"high\", \"medium\", \"low\", \"max\", true, or false)");
   return std::nullopt;
 }
@@ -112,7 +121,8 @@ void read_tools(field_reader& fields, asked& out) {
   for (const auto& tool : *tools) {
     const auto* object = tool.if_object();
     const auto* function = object ? object->if_contains("function") : nullptr;
-    const auto* name = function && function->is_object() ? function->get_object().if_contains("name") : nullptr;
+    const auto* name =
+        function && function->is_object() ? function->get_object().if_contains("name") : nullptr;
     if (!name || !name->is_string()) return fields.complain("tools", "a list of functions");
     out.tools.emplace_back(name->get_string());
   }
@@ -131,8 +141,10 @@ std::optional<complaint> read_prompt(field_reader& fields, ollama_asked& out) {
 std::optional<complaint> read_format(const json::value& format, asked& out) {
   if (format.is_string() && format.get_string().empty()) return std::nullopt;
   out.wants_json = true;
-  if (format.is_object()) out.schema = format;
-  else if (!format.is_string() || format.get_string() != "json") return bad("invalid format: expected \"json\" or a JSON schema");
+  if (format.is_object())
+    out.schema = format;
+  else if (!format.is_string() || format.get_string() != "json")
+    return bad("invalid format: expected \"json\" or a JSON schema");
   return std::nullopt;
 }
 
@@ -162,7 +174,8 @@ std::variant<ollama_asked, complaint> read_ollama(const json::object& body, bool
   if (chat && (!messages || messages->empty())) out.is_load = true, request.prompts.emplace_back();
   if (problem) return std::move(*problem);
   if (fields.first_complaint()) return bad("json: cannot unmarshal: " + fields.first_complaint()->message);
-  if (request.top_logprobs < 0 || request.top_logprobs > 20) return bad("top_logprobs must be between 0 and 20");
+  if (request.top_logprobs < 0 || request.top_logprobs > 20)
+    return bad("top_logprobs must be between 0 and 20");
   if (const auto* think = fields.any("think")) problem = read_think(*think, out);
   if (const auto* format = fields.any("format"); format && !problem) problem = read_format(*format, request);
   if (options && !problem) problem = read_options(*options, request);

@@ -1,5 +1,5 @@
-// Reads the bodies of Ollama's native API with its own rules of type (a content is a string, options are checked late and
-// answer 500, images are bare base64, …). Pure.
+// Reads the bodies of Ollama's native API with its own rules of type (a content is a string, options are
+// checked late and answer 500, images are bare base64, …). Pure.
 #pragma once
 #include <boost/json/object.hpp>
 #include <string>
@@ -12,9 +12,9 @@ namespace edgemesh::mock {
 
 struct ollama_asked {
   asked request;
-  bool is_load = false;        ///< nothing to answer: load the model, or unload it
-  bool unloads = false;        ///< keep_alive 0
-  bool truncates = true;       ///< an overlong prompt is cut in silence
+  bool is_load = false;   ///< nothing to answer: load the model, or unload it
+  bool unloads = false;   ///< keep_alive 0
+  bool truncates = true;  ///< an overlong prompt is cut in silence
 };
 
 /// `chat`: /api/chat, else /api/generate.
@@ -27,7 +27,8 @@ struct ollama_embedding {
 /// `legacy`: /api/embeddings with `prompt`.
 std::variant<ollama_embedding, complaint> read_ollama_embedding(const boost::json::object& body, bool legacy);
 
-/// `[host/][namespace/]model[:tag]` in lower case with its defaults left out but the tag: "llama3:latest"; empty when it is no name.
+/// `[host/][namespace/]model[:tag]` in lower case with its defaults left out but the tag: "llama3:latest";
+/// empty when it is no name.
 std::string canonical_model(std::string_view name);
 
 }  // namespace edgemesh::mock

@@ -9,23 +9,30 @@ namespace edgemesh::mock {
 namespace {
 
 std::string line_start(const asked& request, std::string_view created_at) {
-  return R"({"model":)" + quoted(request.model, true) + R"(,"created_at":")" + std::string(created_at) + "\",";
+  return R"({"model":)" + quoted(request.model, true) + R"(,"created_at":")" + std::string(created_at) +
+         "\",";
 }
 
 }  // namespace
 
 ollama_script::ollama_script(asked request, answer_plan plan, std::string created_at, std::string tool_id)
-    : request_(std::move(request)), plan_(std::move(plan)), tool_id_(std::move(tool_id)), before_(line_start(request_, created_at)) {}
+    : request_(std::move(request)),
+      plan_(std::move(plan)),
+      tool_id_(std::move(tool_id)),
+      before_(line_start(request_, created_at)) {}
 
-std::size_t ollama_script::size() const { return plan_.reasoning.size() + (plan_.tool.empty() ? plan_.content.size() : 1); }
+std::size_t ollama_script::size() const {
+  return plan_.reasoning.size() + (plan_.tool.empty() ? plan_.content.size() : 1);
+}
 
-std::string ollama_script::message(std::string_view content, std::string_view thinking, bool with_tool) const {
+std::string ollama_script::message(std::string_view content, std::string_view thinking,
+                                   bool with_tool) const {
   std::string out = request_.chat ? R"("message":{"role":"assistant","content":)" : R"("response":)";
   append_quoted(out, content, true);
   if (!thinking.empty()) append_quoted(out += R"(,"thinking":)", thinking, true);
   if (with_tool)
-    out += R"(,"tool_calls":[{"id":)" + quoted(tool_id_) + R"(,"function":{"index":0,"name":)" + quoted(plan_.tool, true) +
-           R"(,"arguments":)" + std::string(answer_plan::tool_arguments) + "}}]";
+    out += R"(,"tool_calls":[{"id":)" + quoted(tool_id_) + R"(,"function":{"index":0,"name":)" +
+           quoted(plan_.tool, true) + R"(,"arguments":)" + std::string(answer_plan::tool_arguments) + "}}]";
   return request_.chat ? out += '}' : out;
 }
 
@@ -49,10 +56,11 @@ void ollama_script::append_end(std::string& out) const {
   out += plan_.finish == "length" ? "length" : "stop";
   out += '"';
   if (!request_.chat) out += R"(,"context":[1,2,3])";
-  out += R"(,"total_duration":9000000,"load_duration":3000000,"prompt_eval_count":)" + std::to_string(plan_.prompt_tokens) +
-         R"(,"prompt_eval_duration":2000000)";
+  out += R"(,"total_duration":9000000,"load_duration":3000000,"prompt_eval_count":)" +
+         std::to_string(plan_.prompt_tokens) + R"(,"prompt_eval_duration":2000000)";
   // Go leaves out what is zero.
-  if (plan_.tokens() > 0) out += R"(,"eval_count":)" + std::to_string(plan_.tokens()) + R"(,"eval_duration":4000000)";
+  if (plan_.tokens() > 0)
+    out += R"(,"eval_count":)" + std::to_string(plan_.tokens()) + R"(,"eval_duration":4000000)";
   out += '}';
 }
 

@@ -1,4 +1,5 @@
-// Answers in Ollama's words: /api/chat and /api/generate, one object or a line per token. Owned by one exchange; one thread.
+// Answers in Ollama's words: /api/chat and /api/generate, one object or a line per token. Owned by one
+// exchange; one thread.
 #pragma once
 #include <string>
 #include <string_view>

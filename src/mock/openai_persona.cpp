@@ -34,7 +34,9 @@ std::string model_card(const std::string& model) {
 
 std::string percent_decoded(std::string_view text) {
   std::string out;
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   for (std::size_t i = 0; i < text.size(); ++i) {
     const int high = text[i] == '%' && i + 2 < text.size() ? digit(text[i + 1]) : -1;
     const int low = high >= 0 ? digit(text[i + 2]) : -1;
@@ -59,7 +61,9 @@ path_role openai_persona::role_of(std::string_view path) const {
 bool openai_persona::is_open(std::string_view path) const { return !path.starts_with("/v1"); }
 
 complaint openai_persona::wrong_key() const {
-  return {401, "Incorrect API key provided: ****. You can find your API key in the settings.", "", "invalid_api_key", "", ""};
+  return {401, "Incorrect API key provided: ****. You can find your API key in the settings.",
+          "",  "invalid_api_key",
+          "",  ""};
 }
 
 bool openai_persona::accepts_key(const incoming& request, const std::string& key) const {
@@ -68,7 +72,8 @@ bool openai_persona::accepts_key(const incoming& request, const std::string& key
 
 verdict openai_persona::answer(const incoming& request, mock_state& state) {
   const auto& key = state.options.api_key;
-  if (!key.empty() && !is_open(request.path) && !accepts_key(request, key)) return {refusal(wrong_key()), "", false};
+  if (!key.empty() && !is_open(request.path) && !accepts_key(request, key))
+    return {refusal(wrong_key()), "", false};
   if (request.method == "POST" && role_of(request.path) == path_role::work) return work(request, state);
   return {page(request, state), "", false};
 }
@@ -79,15 +84,18 @@ reply openai_persona::page(const incoming& request, mock_state& state) {
   };
   if (!request.path.starts_with(model_path)) return not_found();
   if (request.method != "GET")
-    return refusal({405, "Not allowed to " + request.method + " on " + request.path, "", "method_not_supported", "", ""});
+    return refusal({405, "Not allowed to " + request.method + " on " + request.path, "",
+                    "method_not_supported", "", ""});
   if (request.path.size() == model_path.size()) {
     std::string list = R"({"object":"list","data":[)";
-    for (const auto& model : state.options.models) (list += list.back() == '[' ? "" : ",") += model_card(model);
+    for (const auto& model : state.options.models)
+      (list += list.back() == '[' ? "" : ",") += model_card(model);
     return json_reply(list + "]}");
   }
   if (request.path[model_path.size()] != '/') return not_found();
   const auto id = percent_decoded(std::string_view(request.path).substr(model_path.size() + 1));
-  if (!lists(state, id)) return refusal({404, "The model '" + id + "' does not exist", "model", "model_not_found", "", ""});
+  if (!lists(state, id))
+    return refusal({404, "The model '" + id + "' does not exist", "model", "model_not_found", "", ""});
   return json_reply(model_card(id));
 }
 
@@ -121,11 +129,14 @@ verdict openai_persona::complete(asked request, mock_state& state) {
   if (!problem && longest > state.options.context) problem = too_long(longest, state.options.context);
   if (problem) return out.what = refusal(*problem), std::move(out);
   std::vector<answer_plan> plans;
-  for (const auto& prompt : request.prompts) plans.push_back(plan_answer(request, prompt, state.options.tokens));
+  for (const auto& prompt : request.prompts)
+    plans.push_back(plan_answer(request, prompt, state.options.tokens));
   answer_identity identity{answer_id(state, request.chat), request.tools.empty() ? "" : tool_id(state),
                            model_in_answer(request.model, state), state.created()};
   const bool stream = request.stream;
-  out.what = job{std::make_unique<openai_script>(kind(), std::move(request), std::move(plans), std::move(identity)), stream};
+  out.what =
+      job{std::make_unique<openai_script>(kind(), std::move(request), std::move(plans), std::move(identity)),
+          stream};
   return out;
 }
 
@@ -148,28 +159,39 @@ verdict openai_persona::embed_all(const json::object& body, mock_state& state) {
   const auto tokens = std::to_string(wanted.tokens);
   out.what = job{std::make_unique<fixed_script>(R"({"object":"list","data":[)" + data + R"(],"model":)" +
                                                     quoted(model_in_answer(wanted.model, state)) +
-                                                    R"(,"usage":{"prompt_tokens":)" + tokens + R"(,"total_tokens":)" + tokens + "}}",
+                                                    R"(,"usage":{"prompt_tokens":)" + tokens +
+                                                    R"(,"total_tokens":)" + tokens + "}}",
                                                 static_cast<std::size_t>(wanted.tokens)),
                  false};
   return out;
 }
 
-std::optional<complaint> openai_persona::model_problem(const std::string& model, const mock_state& state) const {
+std::optional<complaint> openai_persona::model_problem(const std::string& model,
+                                                       const mock_state& state) const {
   if (model.empty()) return complaint{400, "you must provide a model parameter", "model", "", "", ""};
   if (lists(state, model)) return std::nullopt;
-  return complaint{404, "The model `" + model + "` does not exist or you do not have access to it.", "model", "model_not_found", "", ""};
+  return complaint{404,     "The model `" + model + "` does not exist or you do not have access to it.",
+                   "model", "model_not_found",
+                   "",      ""};
 }
 
-std::string openai_persona::model_in_answer(const std::string& asked_model, const mock_state&) const { return asked_model; }
+std::string openai_persona::model_in_answer(const std::string& asked_model, const mock_state&) const {
+  return asked_model;
+}
 
 complaint openai_persona::malformed_json(std::string_view) const {
   return {400, "We could not parse the JSON body of your request.", "", "", "", ""};
 }
 
 complaint openai_persona::too_long(int tokens, int context) const {
-  return {400, "This model's maximum context length is " + std::to_string(context) + " tokens. However, your messages resulted in " +
-                   std::to_string(tokens) + " tokens. Please reduce the length of the messages.",
-          "messages", "context_length_exceeded", "", ""};
+  return {400,
+          "This model's maximum context length is " + std::to_string(context) +
+              " tokens. However, your messages resulted in " + std::to_string(tokens) +
+              " tokens. Please reduce the length of the messages.",
+          "messages",
+          "context_length_exceeded",
+          "",
+          ""};
 }
 
 std::optional<complaint> openai_persona::embeddings_problem(const mock_state& state) const {
@@ -177,24 +199,32 @@ std::optional<complaint> openai_persona::embeddings_problem(const mock_state& st
   return complaint{400, "This model does not support embeddings", "model", "", "", ""};
 }
 
-std::string openai_persona::answer_id(mock_state& state, bool chat) const { return state.id(chat ? "chatcmpl-" : "cmpl-", 24); }
+std::string openai_persona::answer_id(mock_state& state, bool chat) const {
+  return state.id(chat ? "chatcmpl-" : "cmpl-", 24);
+}
 
 reply openai_persona::refusal(const complaint& why) const {
-  return json_reply(R"({"error":{"message":)" + quoted(why.message) + R"(,"type":)" + quoted(type_of(why)) + R"(,"param":)" +
-                        quoted_or_null(why.param) + R"(,"code":)" + quoted_or_null(why.code) + why.extra + "}}",
+  return json_reply(R"({"error":{"message":)" + quoted(why.message) + R"(,"type":)" + quoted(type_of(why)) +
+                        R"(,"param":)" + quoted_or_null(why.param) + R"(,"code":)" +
+                        quoted_or_null(why.code) + why.extra + "}}",
                     why.status);
 }
 
 complaint openai_persona::fault_complaint(fault_name name) const {
-  if (name == fault_name::error_429) return {429, "Rate limit reached for requests", "", "rate_limit_exceeded", "", ""};
+  if (name == fault_name::error_429)
+    return {429, "Rate limit reached for requests", "", "rate_limit_exceeded", "", ""};
   if (name == fault_name::loading) return {503, "Loading model", "", "model_loading", "", ""};
   return {500, "The server had an error while processing your request", "", "", "", ""};
 }
 
-std::string openai_persona::error_event(const complaint& why) const { return "data: " + refusal(why).body + "\n\n"; }
+std::string openai_persona::error_event(const complaint& why) const {
+  return "data: " + refusal(why).body + "\n\n";
+}
 std::string openai_persona::malformed_event() const {
   return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"t\n\n";
 }
-std::string openai_persona::huge_event_start() const { return R"(data: {"choices":[{"index":0,"delta":{"content":")"; }
+std::string openai_persona::huge_event_start() const {
+  return R"(data: {"choices":[{"index":0,"delta":{"content":")";
+}
 
 }  // namespace edgemesh::mock

@@ -1,6 +1,6 @@
-// A server of the OpenAI family: /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models with a Bearer key.
-// As it stands it is OpenAI itself; llama-server and vLLM differ in pages, names of errors and habits of streams.
-// See persona.hpp for owner and thread.
+// A server of the OpenAI family: /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models with a
+// Bearer key. As it stands it is OpenAI itself; llama-server and vLLM differ in pages, names of errors and
+// habits of streams. See persona.hpp for owner and thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -14,9 +14,12 @@ namespace {
 
 namespace json = boost::json;
 
-complaint bad(std::string message, std::string param) { return {400, std::move(message), std::move(param), "", "", ""}; }
+complaint bad(std::string message, std::string param) {
+  return {400, std::move(message), std::move(param), "", "", ""};
+}
 
-/// The text of a message's content: a string, or its text parts one after the other. Other parts count no words.
+/// The text of a message's content: a string, or its text parts one after the other. Other parts count no
+/// words.
 std::string content_text(const json::object& message, field_reader& fields, std::string& problem) {
   const auto* content = fields.any("content");
   if (!content) return {};
@@ -82,7 +85,8 @@ void read_tools(field_reader& fields, asked& out) {
     for (const auto& tool : *tools) {
       const auto* object = tool.if_object();
       const auto* function = object ? object->if_contains("function") : nullptr;
-      const auto* name = function && function->is_object() ? function->get_object().if_contains("name") : nullptr;
+      const auto* name =
+          function && function->is_object() ? function->get_object().if_contains("name") : nullptr;
       if (!name || !name->is_string()) return fields.complain("tools", "a list of functions with a name");
       out.tools.emplace_back(name->get_string());
     }
@@ -90,15 +94,19 @@ void read_tools(field_reader& fields, asked& out) {
   if (!choice) return;
   if (choice->is_string()) {
     const std::string_view word = choice->get_string();
-    if (word == "none") out.wish = tool_wish::none;
-    else if (word == "required") out.wish = tool_wish::required;
-    else if (word != "auto") fields.complain("tool_choice", "none, auto, required or a function");
+    if (word == "none")
+      out.wish = tool_wish::none;
+    else if (word == "required")
+      out.wish = tool_wish::required;
+    else if (word != "auto")
+      fields.complain("tool_choice", "none, auto, required or a function");
     return;
   }
   const auto* object = choice->if_object();
   const auto* function = object ? object->if_contains("function") : nullptr;
   const auto* name = function && function->is_object() ? function->get_object().if_contains("name") : nullptr;
-  if (!name || !name->is_string()) return fields.complain("tool_choice", "none, auto, required or a function");
+  if (!name || !name->is_string())
+    return fields.complain("tool_choice", "none, auto, required or a function");
   out.wish = tool_wish::named;
   out.wished_tool = std::string(name->get_string());
 }
@@ -109,7 +117,8 @@ void read_format(field_reader& fields, asked& out) {
   field_reader inner(*format);
   const auto type = inner.text("type").value_or("");
   if (type == "text") return;
-  if (type != "json_object" && type != "json_schema") return fields.complain("response_format.type", "text, json_object or json_schema");
+  if (type != "json_object" && type != "json_schema")
+    return fields.complain("response_format.type", "text, json_object or json_schema");
   out.wants_json = true;
   if (type == "json_object") {  // llama-server takes a schema here
     if (const auto* schema = inner.object("schema")) out.schema = *schema;
@@ -117,8 +126,10 @@ void read_format(field_reader& fields, asked& out) {
   }
   const auto* wrapped = inner.object("json_schema");
   const auto* name = wrapped ? wrapped->if_contains("name") : nullptr;
-  if (!name || !name->is_string()) return fields.complain("response_format.json_schema", "an object with a name");
-  if (const auto* schema = wrapped->if_contains("schema"); schema && schema->is_object()) out.schema = *schema;
+  if (!name || !name->is_string())
+    return fields.complain("response_format.json_schema", "an object with a name");
+  if (const auto* schema = wrapped->if_contains("schema"); schema && schema->is_object())
+    out.schema = *schema;
 }
 
 /// What chat and text completions share.
@@ -126,7 +137,8 @@ void read_shared(field_reader& fields, asked& out) {
   out.model = fields.text("model").value_or("");
   out.n = fields.whole("n").value_or(1);
   if (out.n < 1 || out.n > 128) fields.complain("n", "from 1 to 128"), out.n = 1;
-  for (const auto* name : {"temperature", "top_p", "presence_penalty", "frequency_penalty"}) fields.number(name);
+  for (const auto* name : {"temperature", "top_p", "presence_penalty", "frequency_penalty"})
+    fields.number(name);
   fields.whole("seed");
   read_stops(fields, out);
   read_stream(fields, out);
@@ -139,10 +151,12 @@ void limit(field_reader& fields, asked& out, std::string_view name) {
 }
 
 bool is_token_list(const json::array& list) {
-  return !list.empty() && std::all_of(list.begin(), list.end(), [](const json::value& v) { return v.is_int64(); });
+  return !list.empty() &&
+         std::all_of(list.begin(), list.end(), [](const json::value& v) { return v.is_int64(); });
 }
 
-/// The texts of `prompt` or `input`: a string, strings, tokens, or lists of tokens. Empty when it is none of these.
+/// The texts of `prompt` or `input`: a string, strings, tokens, or lists of tokens. Empty when it is none of
+/// these.
 std::vector<std::string> texts_of(const json::value& value, int& tokens) {
   std::vector<std::string> texts;
   const auto add = [&](const json::value& v) {
@@ -223,12 +237,14 @@ std::variant<asked_embedding, complaint> read_embedding(const json::object& body
   const auto format = fields.text("encoding_format").value_or("float");
   if (format != "float" && format != "base64") fields.complain("encoding_format", "float or base64");
   out.base64 = format == "base64";
-  if (fields.any("dimensions") && (out.dimensions < 1 || out.dimensions > 65536)) fields.complain("dimensions", "at least 1");
+  if (fields.any("dimensions") && (out.dimensions < 1 || out.dimensions > 65536))
+    fields.complain("dimensions", "at least 1");
   if (fields.first_complaint()) return *fields.first_complaint();
   const auto* input = fields.any("input");
   int tokens = 0;
   if (input) out.inputs = texts_of(*input, tokens);
-  if (out.inputs.empty()) return bad("'input' must be a string, a list of strings, or tokens, and not empty", "input");
+  if (out.inputs.empty())
+    return bad("'input' must be a string, a list of strings, or tokens, and not empty", "input");
   out.tokens = std::max(tokens, 1);
   return out;
 }

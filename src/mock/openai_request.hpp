@@ -1,5 +1,5 @@
-// Reads the bodies of the OpenAI family: chat, text completions, embeddings. Pure; an independent reader on purpose, so
-// that a misunderstanding in the gateway's own is not repeated here.
+// Reads the bodies of the OpenAI family: chat, text completions, embeddings. Pure; an independent reader on
+// purpose, so that a misunderstanding in the gateway's own is not repeated here.
 #pragma once
 #include <boost/json/object.hpp>
 #include <variant>

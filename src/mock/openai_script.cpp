@@ -13,7 +13,8 @@ constexpr std::string_view llama_build = "b11669-mock";
 
 }  // namespace
 
-openai_script::openai_script(backend_kind kind, asked request, std::vector<answer_plan> plans, answer_identity identity)
+openai_script::openai_script(backend_kind kind, asked request, std::vector<answer_plan> plans,
+                             answer_identity identity)
     : kind_(kind), request_(std::move(request)), plans_(std::move(plans)), identity_(std::move(identity)) {
   for (const auto& plan : plans_) {
     size_ = std::max(size_, plan.tokens());
@@ -21,12 +22,14 @@ openai_script::openai_script(backend_kind kind, asked request, std::vector<answe
     completion_tokens_ += plan.tokens() * static_cast<std::size_t>(request_.n);
   }
   if (!request_.stream) return;
-  const std::string object = request_.chat ? R"("object":"chat.completion.chunk")" : R"("object":"text_completion")";
+  const std::string object =
+      request_.chat ? R"("object":"chat.completion.chunk")" : R"("object":"text_completion")";
   const std::string created = R"("created":)" + std::to_string(identity_.created);
   const std::string id = R"("id":)" + quoted(identity_.id), model = R"("model":)" + quoted(identity_.model);
   if (is_llama()) {
     before_ = R"(data: {"choices":[)";
-    after_ = "]," + created + "," + id + "," + model + R"(,"system_fingerprint":")" + std::string(llama_build) + "\"," + object;
+    after_ = "]," + created + "," + id + "," + model + R"(,"system_fingerprint":")" +
+             std::string(llama_build) + "\"," + object;
   } else {
     before_ = "data: {" + id + "," + object + "," + created + "," + model + R"(,"choices":[)";
     after_ = "]";
@@ -38,8 +41,8 @@ std::string_view openai_script::finish_of(const answer_plan& plan) const noexcep
   return is_vllm() && !plan.tool.empty() && request_.wish == tool_wish::named ? "stop" : plan.finish;
 }
 
-void openai_script::event(std::string& out, std::size_t choice, std::string_view inner, std::string_view logprobs,
-                          std::string_view finish) {
+void openai_script::event(std::string& out, std::size_t choice, std::string_view inner,
+                          std::string_view logprobs, std::string_view finish) {
   out += before_;
   const auto append_finish = [&] {
     out += R"("finish_reason":)";
@@ -70,7 +73,8 @@ void openai_script::event(std::string& out, std::size_t choice, std::string_view
 
 void openai_script::opening(std::string& out) {
   if (!request_.chat) return;
-  const std::string_view role = is_llama() ? R"("role":"assistant","content":null)" : R"("role":"assistant","content":"")";
+  const std::string_view role =
+      is_llama() ? R"("role":"assistant","content":null)" : R"("role":"assistant","content":"")";
   for (std::size_t i = 0; i < choices(); ++i) {
     event(out, i, role, "null", "");
     out += "}\n\n";
@@ -96,7 +100,8 @@ void openai_script::append_delta(std::string& out, const answer_plan& plan, std:
   }
   constexpr auto half = answer_plan::tool_arguments.size() / 2;
   out += R"("function":{"arguments":)";
-  append_quoted(out, k == 1 ? answer_plan::tool_arguments.substr(0, half) : answer_plan::tool_arguments.substr(half));
+  append_quoted(
+      out, k == 1 ? answer_plan::tool_arguments.substr(0, half) : answer_plan::tool_arguments.substr(half));
   out += "}}]";
 }
 
@@ -147,17 +152,20 @@ void openai_script::closing(std::string& out) {
 std::string openai_script::usage(std::size_t completion_tokens) const {
   std::string out = R"({"prompt_tokens":)" + std::to_string(prompt_tokens_) + R"(,"completion_tokens":)" +
                     std::to_string(completion_tokens) + R"(,"total_tokens":)" +
-                    std::to_string(prompt_tokens_ + completion_tokens) + R"(,"prompt_tokens_details":{"cached_tokens":0})";
+                    std::to_string(prompt_tokens_ + completion_tokens) +
+                    R"(,"prompt_tokens_details":{"cached_tokens":0})";
   std::size_t reasoning = 0;
   for (const auto& plan : plans_) reasoning += plan.reasoning.size() * static_cast<std::size_t>(request_.n);
-  if (kind_ == backend_kind::openai) out += R"(,"completion_tokens_details":{"reasoning_tokens":)" + std::to_string(reasoning) + "}";
+  if (kind_ == backend_kind::openai)
+    out += R"(,"completion_tokens_details":{"reasoning_tokens":)" + std::to_string(reasoning) + "}";
   return out += "}";
 }
 
 std::string openai_script::timings() const {
   return R"({"cache_n":0,"prompt_n":)" + std::to_string(prompt_tokens_) +
          R"(,"prompt_ms":1.5,"prompt_per_token_ms":0.5,"prompt_per_second":2000.0,"predicted_n":)" +
-         std::to_string(completion_tokens_) + R"(,"predicted_ms":2.5,"predicted_per_token_ms":0.5,"predicted_per_second":2000.0})";
+         std::to_string(completion_tokens_) +
+         R"(,"predicted_ms":2.5,"predicted_per_token_ms":0.5,"predicted_per_second":2000.0})";
 }
 
 std::string openai_script::message_of(const answer_plan& plan) const {
@@ -166,8 +174,9 @@ std::string openai_script::message_of(const answer_plan& plan) const {
   if (!is_llama()) out += R"(,"refusal":null)";
   if (plan.reasoning.size() > 0) ((out += ",\"") += reasoning_key()) += "\":" + quoted(plan.reasoning.all());
   if (!plan.tool.empty())
-    out += R"(,"tool_calls":[{"id":)" + quoted(identity_.tool_id) + R"(,"type":"function","function":{"name":)" + quoted(plan.tool) +
-           R"(,"arguments":)" + quoted(answer_plan::tool_arguments) + "}}]";
+    out += R"(,"tool_calls":[{"id":)" + quoted(identity_.tool_id) +
+           R"(,"type":"function","function":{"name":)" + quoted(plan.tool) + R"(,"arguments":)" +
+           quoted(answer_plan::tool_arguments) + "}}]";
   else if (is_vllm())
     out += R"(,"tool_calls":[])";
   return out += '}';
@@ -193,7 +202,8 @@ std::string openai_script::choice_text(std::size_t choice) const {
 }
 
 std::string openai_script::whole() {
-  const std::string object = request_.chat ? R"("object":"chat.completion")" : R"("object":"text_completion")";
+  const std::string object =
+      request_.chat ? R"("object":"chat.completion")" : R"("object":"text_completion")";
   const std::string created = R"("created":)" + std::to_string(identity_.created);
   const std::string id = R"("id":)" + quoted(identity_.id), model = R"("model":)" + quoted(identity_.model);
   std::string list = R"("choices":[)";
@@ -201,8 +211,9 @@ std::string openai_script::whole() {
   list += "]";
   const std::string used = R"("usage":)" + usage(completion_tokens_);
   if (is_llama())
-    return "{" + list + "," + created + "," + model + R"(,"system_fingerprint":")" + std::string(llama_build) + "\"," + object + "," +
-           used + "," + id + R"(,"timings":)" + timings() + "}";
+    return "{" + list + "," + created + "," + model + R"(,"system_fingerprint":")" +
+           std::string(llama_build) + "\"," + object + "," + used + "," + id + R"(,"timings":)" + timings() +
+           "}";
   return "{" + id + "," + object + "," + created + "," + model + "," + list + "," + used + "}";
 }
 

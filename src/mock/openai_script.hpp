@@ -1,5 +1,6 @@
-// Answers in the OpenAI family's words: chat and text completions, whole and streamed, with the habits of each server
-// (order of members, role chunk, where the finish reason rides, usage, timings). Owned by one exchange; one thread.
+// Answers in the OpenAI family's words: chat and text completions, whole and streamed, with the habits of
+// each server (order of members, role chunk, where the finish reason rides, usage, timings). Owned by one
+// exchange; one thread.
 #pragma once
 #include <string>
 #include <string_view>
@@ -34,12 +35,15 @@ class openai_script final : public script {
   bool is_llama() const noexcept { return kind_ == backend_kind::llamacpp || kind_ == backend_kind::cognis; }
   bool is_vllm() const noexcept { return kind_ == backend_kind::vllm; }
   std::size_t choices() const noexcept { return plans_.size() * static_cast<std::size_t>(request_.n); }
-  const answer_plan& plan_of(std::size_t choice) const noexcept { return plans_[choice / static_cast<std::size_t>(request_.n)]; }
+  const answer_plan& plan_of(std::size_t choice) const noexcept {
+    return plans_[choice / static_cast<std::size_t>(request_.n)];
+  }
   std::string_view finish_of(const answer_plan& plan) const noexcept;
   std::string_view reasoning_key() const noexcept { return is_vllm() ? "reasoning" : "reasoning_content"; }
 
   /// One event; `inner` is the delta's members or the text, `finish` empty for null.
-  void event(std::string& out, std::size_t choice, std::string_view inner, std::string_view logprobs, std::string_view finish);
+  void event(std::string& out, std::size_t choice, std::string_view inner, std::string_view logprobs,
+             std::string_view finish);
   void append_delta(std::string& out, const answer_plan& plan, std::size_t k) const;
   std::string logprobs_of(const answer_plan& plan, std::size_t k);
   std::string all_logprobs(const answer_plan& plan) const;

@@ -1,5 +1,5 @@
-// What one kind of backend is on the wire: its pages, its answers, its words for every failure. No sockets, no waiting;
-// the connection paces and breaks what a persona says. One per fake backend; one thread.
+// What one kind of backend is on the wire: its pages, its answers, its words for every failure. No sockets,
+// no waiting; the connection paces and breaks what a persona says. One per fake backend; one thread.
 #pragma once
 #include <memory>
 #include <string>

@@ -24,13 +24,13 @@ struct request_entry {
   std::string model;  ///< as asked for; empty on pages
   bool stream = false;
   request_state state = request_state::running;
-  std::string fault;                                           ///< name of the fault that struck, or empty
-  std::uint64_t tokens_sent = 0;                               ///< pieces of the answer handed to the socket
-  double started_ms = 0;                                       ///< wall clock, milliseconds since 1970, when the request was complete
-  std::optional<double> left_ms;                               ///< wall clock, when the client was seen to leave
-  std::optional<double> ended_ms;                              ///< wall clock, when the answer's last byte was written
-  std::vector<std::pair<std::string, std::string>> headers;    ///< names in lower case, in order
-  std::string body;                                            ///< the first 64 KiB
+  std::string fault;               ///< name of the fault that struck, or empty
+  std::uint64_t tokens_sent = 0;   ///< pieces of the answer handed to the socket
+  double started_ms = 0;           ///< wall clock, milliseconds since 1970, when the request was complete
+  std::optional<double> left_ms;   ///< wall clock, when the client was seen to leave
+  std::optional<double> ended_ms;  ///< wall clock, when the answer's last byte was written
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in order
+  std::string body;                                          ///< the first 64 KiB
 };
 
 }  // namespace edgemesh::mock

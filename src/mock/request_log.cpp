@@ -6,10 +6,14 @@ namespace edgemesh::mock {
 
 std::string_view name_of(request_state state) noexcept {
   switch (state) {
-    case request_state::running: return "running";
-    case request_state::done: return "done";
-    case request_state::client_left: return "client_left";
-    case request_state::faulted: return "faulted";
+    case request_state::running:
+      return "running";
+    case request_state::done:
+      return "done";
+    case request_state::client_left:
+      return "client_left";
+    case request_state::faulted:
+      return "faulted";
   }
   return "?";
 }

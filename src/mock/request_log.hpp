@@ -1,5 +1,5 @@
-// The last requests of a fake backend, newest last. An entry stays alive, and is still written to, while its request is
-// answered, also after it fell out of the log. Owned by the fake backend; one thread.
+// The last requests of a fake backend, newest last. An entry stays alive, and is still written to, while its
+// request is answered, also after it fell out of the log. Owned by the fake backend; one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

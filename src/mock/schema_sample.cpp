@@ -16,7 +16,8 @@ const json::value* referred(const json::object& root, std::string_view pointer) 
     const std::string prefix = "#/" + std::string(place) + "/";
     if (!pointer.starts_with(prefix)) continue;
     const auto* defs = root.if_contains(place);
-    return defs && defs->is_object() ? defs->get_object().if_contains(pointer.substr(prefix.size())) : nullptr;
+    return defs && defs->is_object() ? defs->get_object().if_contains(pointer.substr(prefix.size()))
+                                     : nullptr;
   }
   return nullptr;
 }
@@ -38,7 +39,8 @@ json::value object_sample(const json::object& root, const json::object& schema, 
   const auto is_required = [&](std::string_view key) {
     if (!required || !required->is_array()) return true;
     const auto& list = required->get_array();
-    return std::any_of(list.begin(), list.end(), [&](const json::value& v) { return v.is_string() && v.get_string() == key; });
+    return std::any_of(list.begin(), list.end(),
+                       [&](const json::value& v) { return v.is_string() && v.get_string() == key; });
   };
   for (const auto& member : properties->get_object())
     if (is_required(member.key())) out[member.key()] = sample(root, member.value(), depth + 1);
@@ -47,14 +49,16 @@ json::value object_sample(const json::object& root, const json::object& schema, 
 
 json::value array_sample(const json::object& root, const json::object& schema, int depth) {
   json::array out;
-  if (const auto* items = schema.if_contains("items"); items && items->is_object()) out.push_back(sample(root, *items, depth + 1));
+  if (const auto* items = schema.if_contains("items"); items && items->is_object())
+    out.push_back(sample(root, *items, depth + 1));
   return out;
 }
 
 json::value string_sample(const json::object& schema) {
   std::string text = "t0";
   const auto* least = schema.if_contains("minLength");
-  if (least && least->is_int64()) text.resize(static_cast<std::size_t>(std::clamp<std::int64_t>(least->get_int64(), 2, 1024)), 'x');
+  if (least && least->is_int64())
+    text.resize(static_cast<std::size_t>(std::clamp<std::int64_t>(least->get_int64(), 2, 1024)), 'x');
   return json::string(text);
 }
 
@@ -62,7 +66,8 @@ json::value sample(const json::object& root, const json::value& any, int depth) 
   if (!any.is_object() || depth > depth_max) return nullptr;
   const auto& schema = any.get_object();
   if (const auto* fixed = schema.if_contains("const")) return *fixed;
-  if (const auto* choices = schema.if_contains("enum"); choices && choices->is_array() && !choices->get_array().empty())
+  if (const auto* choices = schema.if_contains("enum");
+      choices && choices->is_array() && !choices->get_array().empty())
     return choices->get_array().front();
   if (const auto* ref = schema.if_contains("$ref"); ref && ref->is_string()) {
     const auto* target = referred(root, ref->get_string());

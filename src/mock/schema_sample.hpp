@@ -1,6 +1,6 @@
-// The smallest JSON value that fits a simple JSON Schema: required members (all, where none are named), the first enum
-// value, one item per list, the least number allowed. Follows "#/$defs/…" and "#/definitions/…". Pure; 16 levels deep,
-// below that null.
+// The smallest JSON value that fits a simple JSON Schema: required members (all, where none are named), the
+// first enum value, one item per list, the least number allowed. Follows "#/$defs/…" and "#/definitions/…".
+// Pure; 16 levels deep, below that null.
 #pragma once
 #include <boost/json/value.hpp>
 

@@ -1,5 +1,5 @@
-// The slots of a fake backend: so many answers at once, the rest wait in order, in silence. Owned by the fake backend;
-// one thread. As long as there are connections (mock_options::connections_max).
+// The slots of a fake backend: so many answers at once, the rest wait in order, in silence. Owned by the fake
+// backend; one thread. As long as there are connections (mock_options::connections_max).
 #pragma once
 #include <functional>
 #include <list>

@@ -11,20 +11,28 @@ namespace {
 std::string_view type_of(const complaint& why) {
   if (!why.type.empty()) return why.type;
   switch (why.status) {
-    case 400: return "BadRequestError";
-    case 404: return "NotFoundError";
-    case 415: return "Unsupported Media Type";
-    case 422: return "UnprocessableEntityError";
-    case 429: return "TooManyRequestsError";
-    case 501: return "NotImplementedError";
-    case 503: return "ServiceUnavailable";
-    default: return why.status >= 500 ? "InternalServerError" : "BadRequestError";
+    case 400:
+      return "BadRequestError";
+    case 404:
+      return "NotFoundError";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "UnprocessableEntityError";
+    case 429:
+      return "TooManyRequestsError";
+    case 501:
+      return "NotImplementedError";
+    case 503:
+      return "ServiceUnavailable";
+    default:
+      return why.status >= 500 ? "InternalServerError" : "BadRequestError";
   }
 }
 
 std::string members_of(const complaint& why) {
-  return R"("message":)" + quoted(why.message) + R"(,"type":)" + quoted(type_of(why)) + R"(,"param":)" + quoted_or_null(why.param) +
-         R"(,"code":)" + std::to_string(why.status);
+  return R"("message":)" + quoted(why.message) + R"(,"type":)" + quoted(type_of(why)) + R"(,"param":)" +
+         quoted_or_null(why.param) + R"(,"code":)" + std::to_string(why.status);
 }
 
 constexpr std::string_view key_refused = "Unauthorized";
@@ -43,18 +51,22 @@ reply vllm_persona::refusal(const complaint& why) const {
 complaint vllm_persona::fault_complaint(fault_name name) const {
   if (name == fault_name::error_429) return {429, "Too many requests in the queue", "", "", "", ""};
   if (name == fault_name::loading) return {503, "Loading model", "", "", "", ""};
-  return {500, "EngineCore encountered an issue. See stack trace (above) for the root cause.", "", "", "", ""};
+  return {500, "EngineCore encountered an issue. See stack trace (above) for the root cause.", "", "", "",
+          ""};
 }
 
 std::string vllm_persona::error_event(const complaint& why) const {
   return openai_persona::error_event(why) + "data: [DONE]\n\n";
 }
 
-std::string vllm_persona::error_body_in_200(const complaint& why) const { return R"({"object":"error",)" + members_of(why) + "}"; }
+std::string vllm_persona::error_body_in_200(const complaint& why) const {
+  return R"({"object":"error",)" + members_of(why) + "}";
+}
 
 complaint vllm_persona::wrong_key() const { return {401, std::string(key_refused), "", "", "", ""}; }
 
-std::optional<complaint> vllm_persona::model_problem(const std::string& model, const mock_state& state) const {
+std::optional<complaint> vllm_persona::model_problem(const std::string& model,
+                                                     const mock_state& state) const {
   if (model.empty() || lists(state, model)) return std::nullopt;
   return complaint{404, "The model `" + model + "` does not exist.", "model", "", "", ""};
 }
@@ -64,9 +76,14 @@ std::string vllm_persona::model_in_answer(const std::string& asked_model, const 
 }
 
 complaint vllm_persona::malformed_json(std::string_view parser_says) const {
-  return {400, "1 validation error: [{'type': 'json_invalid', 'loc': ('body', 1), 'msg': 'JSON decode error', 'ctx': {'error': '" +
-                   std::string(parser_says) + "'}}]",
-          "", "", "Bad Request", ""};
+  return {400,
+          "1 validation error: [{'type': 'json_invalid', 'loc': ('body', 1), 'msg': 'JSON decode error', "
+          "'ctx': {'error': '" +
+              std::string(parser_says) + "'}}]",
+          "",
+          "",
+          "Bad Request",
+          ""};
 }
 
 std::optional<complaint> vllm_persona::content_type_problem(const incoming& request) const {
@@ -75,17 +92,24 @@ std::optional<complaint> vllm_persona::content_type_problem(const incoming& requ
 }
 
 complaint vllm_persona::too_long(int tokens, int context) const {
-  return {400, "This model's maximum context length is " + std::to_string(context) + " tokens. However, your request has " +
-                   std::to_string(tokens) + " input tokens. Please reduce the length of the input messages.",
-          "input_tokens", "", "", ""};
+  return {400,
+          "This model's maximum context length is " + std::to_string(context) +
+              " tokens. However, your request has " + std::to_string(tokens) +
+              " input tokens. Please reduce the length of the input messages.",
+          "input_tokens",
+          "",
+          "",
+          ""};
 }
 
 void vllm_persona::adjust(const boost::json::object& body, asked& request) const {
   // A stream_options without include_usage counts as a wish for usage.
   const auto* options = body.if_contains("stream_options");
-  if (options && options->is_object() && !options->get_object().contains("include_usage")) request.include_usage = true;
+  if (options && options->is_object() && !options->get_object().contains("include_usage"))
+    request.include_usage = true;
   const auto* thinks = body.if_contains("chat_template_kwargs");
-  const auto* wish = thinks && thinks->is_object() ? thinks->get_object().if_contains("enable_thinking") : nullptr;
+  const auto* wish =
+      thinks && thinks->is_object() ? thinks->get_object().if_contains("enable_thinking") : nullptr;
   if (wish && wish->is_bool() && !wish->get_bool()) request.may_reason = false;
 }
 
@@ -95,21 +119,27 @@ reply vllm_persona::page(const incoming& request, mock_state& state) {
   if (request.method == "GET") {
     if (path == "/health" || path == "/ping") return {200, "text/plain", "", {}};
     if (path == "/version") return json_reply(R"({"version":"0.11.2"})");
-    if (path == "/load") return json_reply(R"({"server_load":)" + std::to_string(state.slots.active() + state.slots.waiting()) + "}");
+    if (path == "/load")
+      return json_reply(R"({"server_load":)" + std::to_string(state.slots.active() + state.slots.waiting()) +
+                        "}");
     if (path == "/v1/models") return models(state);
     if (path == "/metrics") return metrics(state);
   }
-  const bool is_known = role_of(path) != path_role::page || path == "/v1/models" || path == "/metrics" || path == "/version" || path == "/tokenize";
-  return json_reply(is_known ? R"({"detail":"Method Not Allowed"})" : R"({"detail":"Not Found"})", is_known ? 405 : 404);
+  const bool is_known = role_of(path) != path_role::page || path == "/v1/models" || path == "/metrics" ||
+                        path == "/version" || path == "/tokenize";
+  return json_reply(is_known ? R"({"detail":"Method Not Allowed"})" : R"({"detail":"Not Found"})",
+                    is_known ? 405 : 404);
 }
 
 reply vllm_persona::models(const mock_state& state) const {
   std::string cards;
   for (const auto& model : state.options.models) {
     const auto id = quoted(model);
-    cards += (cards.empty() ? R"({"id":)" : R"(,{"id":)") + id + R"(,"object":"model","created":)" + std::to_string(state.created()) +
-             R"(,"owned_by":"vllm","root":)" + id + R"(,"parent":null,"max_model_len":)" + std::to_string(state.options.context) +
-             R"(,"permission":[{"id":"modelperm-1","object":"model_permission","created":1790000000,"allow_sampling":true}]})";
+    cards +=
+        (cards.empty() ? R"({"id":)" : R"(,{"id":)") + id + R"(,"object":"model","created":)" +
+        std::to_string(state.created()) + R"(,"owned_by":"vllm","root":)" + id +
+        R"(,"parent":null,"max_model_len":)" + std::to_string(state.options.context) +
+        R"(,"permission":[{"id":"modelperm-1","object":"model_permission","created":1790000000,"allow_sampling":true}]})";
   }
   return json_reply(R"({"object":"list","data":[)" + cards + "]}");
 }
@@ -135,11 +165,12 @@ reply vllm_persona::metrics(const mock_state& state) const {
   add("num_requests_waiting", "", waiting);
   type("kv_cache_usage_perc", "gauge");
   text += "vllm:kv_cache_usage_perc" + labels + "} 0.25\n";
-  for (const auto& [name, value] : {std::pair<std::string_view, std::uint64_t>{"prefix_cache_queries_total", state.prompt_tokens},
-                                    {"prefix_cache_hits_total", 0},
-                                    {"prompt_tokens_total", state.prompt_tokens},
-                                    {"generation_tokens_total", state.answer_tokens},
-                                    {"num_preemptions_total", 0}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, std::uint64_t>{"prefix_cache_queries_total", state.prompt_tokens},
+        {"prefix_cache_hits_total", 0},
+        {"prompt_tokens_total", state.prompt_tokens},
+        {"generation_tokens_total", state.answer_tokens},
+        {"num_preemptions_total", 0}}) {
     type(name, "counter");
     add(name, "", value);
   }
@@ -156,8 +187,8 @@ reply vllm_persona::tokenize(const incoming& request, const mock_state& state) c
   const int words = prompt && prompt->is_string() ? count_words(prompt->get_string()) : 0;
   std::string list;
   for (int i = 0; i < words; ++i) (list += i ? "," : "") += std::to_string(i + 1);
-  return json_reply(R"({"count":)" + std::to_string(words) + R"(,"max_model_len":)" + std::to_string(state.options.context) +
-                    R"(,"tokens":[)" + list + "]}");
+  return json_reply(R"({"count":)" + std::to_string(words) + R"(,"max_model_len":)" +
+                    std::to_string(state.options.context) + R"(,"tokens":[)" + list + "]}");
 }
 
 }  // namespace edgemesh::mock

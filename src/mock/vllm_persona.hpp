@@ -1,5 +1,5 @@
-// vLLM: error names of its own, model cards with max_model_len, its metrics, heads sent before the first token, the finish
-// reason on the last delta. See persona.hpp.
+// vLLM: error names of its own, model cards with max_model_len, its metrics, heads sent before the first
+// token, the finish reason on the last delta. See persona.hpp.
 #pragma once
 #include "mock/openai_persona.hpp"
 

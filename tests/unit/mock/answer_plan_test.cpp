@@ -92,10 +92,12 @@ TEST(AnswerPlan, CutsJsonAtWholeCharacters) {
 }
 
 TEST(SchemaSample, FitsSimpleSchemas) {
-  const auto schema = boost::json::parse(R"({"type":"object","required":["city","n","tags","kind","ref"],"properties":{
+  const auto schema =
+      boost::json::parse(R"({"type":"object","required":["city","n","tags","kind","ref"],"properties":{
     "city":{"type":"string"},"skip":{"type":"string"},"n":{"type":"integer","minimum":3},"tags":{"type":"array","items":{"type":"boolean"}},
     "kind":{"enum":["a","b"]},"ref":{"$ref":"#/$defs/r"}},"$defs":{"r":{"anyOf":[{"type":["null","string"]}]}}})");
-  EXPECT_EQ(boost::json::serialize(sample_of(schema)), R"({"city":"t0","n":3,"tags":[true],"kind":"a","ref":null})");
+  EXPECT_EQ(boost::json::serialize(sample_of(schema)),
+            R"({"city":"t0","n":3,"tags":[true],"kind":"a","ref":null})");
   EXPECT_EQ(boost::json::serialize(sample_of(nullptr)), R"({"ok":true})");
 }
 

@@ -41,7 +41,8 @@ inline std::string at(const boost::json::value& document, std::string_view point
 }
 
 inline std::string chat(std::string_view text, std::string_view more = "") {
-  return R"({"model":"m","messages":[{"role":"user","content":")" + std::string(text) + "\"}]" + std::string(more) + "}";
+  return R"({"model":"m","messages":[{"role":"user","content":")" + std::string(text) + "\"}]" +
+         std::string(more) + "}";
 }
 
 /// The contents of all deltas of an SSE body of the OpenAI family, of choice 0.

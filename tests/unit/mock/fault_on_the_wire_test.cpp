@@ -11,7 +11,8 @@ class FaultOnTheWire : public ::testing::TestWithParam<backend_kind> {
   std::string path() const { return is_ollama() ? "/api/chat" : "/v1/chat/completions"; }
   answer ask(fault_setting f, bool stream) {
     server_->set_faults({std::move(f)});
-    return fetch(server_->port(), "POST", path(), chat("x", stream ? R"(,"stream":true)" : R"(,"stream":false)"));
+    return fetch(server_->port(), "POST", path(),
+                 chat("x", stream ? R"(,"stream":true)" : R"(,"stream":false)"));
   }
   answer ask(fault_name name, bool stream) { return ask(fault(name), stream); }
   request_entry last() {
@@ -27,7 +28,8 @@ class FaultOnTheWire : public ::testing::TestWithParam<backend_kind> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Kinds, FaultOnTheWire,
-                         ::testing::Values(backend_kind::openai, backend_kind::llamacpp, backend_kind::vllm, backend_kind::ollama, backend_kind::cognis),
+                         ::testing::Values(backend_kind::openai, backend_kind::llamacpp, backend_kind::vllm,
+                                           backend_kind::ollama, backend_kind::cognis),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 TEST_P(FaultOnTheWire, ErrorStatusesAreInTheDialectsWords) {
@@ -44,7 +46,8 @@ TEST_P(FaultOnTheWire, ErrorStatusesAreInTheDialectsWords) {
   const auto loading = ask(fault_name::loading, true);
   EXPECT_EQ(loading.status, 503);
   EXPECT_NE(loading.body.find("Loading model"), std::string::npos);
-  if (!is_ollama() && GetParam() != backend_kind::openai) EXPECT_EQ(fetch(server_->port(), "GET", "/health").status, 503);
+  if (!is_ollama() && GetParam() != backend_kind::openai)
+    EXPECT_EQ(fetch(server_->port(), "GET", "/health").status, 503);
 }
 
 TEST_P(FaultOnTheWire, DropBeforeFirstSendsNoContent) {

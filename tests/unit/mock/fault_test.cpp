@@ -29,7 +29,8 @@ TEST(Fault, EveryNameReadsBackAsItself) {
 }
 
 TEST(Fault, RefusesWhatItCannotRead) {
-  for (const auto* text : {"", "nothing", "hang:2", "hang:-1", "hang:nan", "hang:x", "hang:1:x", "hang:1:-1", "hang:1:1:1"})
+  for (const auto* text :
+       {"", "nothing", "hang:2", "hang:-1", "hang:nan", "hang:x", "hang:1:x", "hang:1:-1", "hang:1:1:1"})
     EXPECT_FALSE(parse_fault(text)) << text;
   EXPECT_NE(parse_fault("nothing").error().message.find("drop-mid-stream"), std::string::npos);
 }

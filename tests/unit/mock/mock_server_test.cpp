@@ -1,7 +1,12 @@
 #include "mock/mock_server.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/unit/mock/dialect_fixture.hpp"
 
@@ -21,7 +26,8 @@ TEST(MockServer, RefusesAnAddressInUse) {
 
 TEST(MockServer, WritesDownWhatItWasAsked) {
   const auto server = serve(backend_kind::openai);
-  fetch(server->port(), "POST", std::string(path) + "?a=1", chat("x", R"(,"stream":true)"), "X-Thing: Some Value\r\n");
+  fetch(server->port(), "POST", std::string(path) + "?a=1", chat("x", R"(,"stream":true)"),
+        "X-Thing: Some Value\r\n");
   fetch(server->port(), "GET", "/v1/models");
   const auto all = server->requests();
   ASSERT_EQ(all.size(), 2u);
@@ -68,17 +74,20 @@ TEST(MockServer, KeepsTheLastThousandAndTheFirst64KibOfABody) {
 TEST(MockServer, ChangesFaultsAndPaceWhileItRuns) {
   const auto server = serve(backend_kind::openai);
   const auto put = [&](std::string_view body) { return fetch(server->port(), "PUT", "/mock/faults", body); };
-  const auto changed = put(R"({"faults":[{"name":"error-500","probability":1,"count":1,"status":502}],"tokens":1,"ttft_ms":1,"itl_ms":2})");
+  const auto changed = put(
+      R"({"faults":[{"name":"error-500","probability":1,"count":1,"status":502}],"tokens":1,"ttft_ms":1,"itl_ms":2})");
   EXPECT_EQ(changed.status, 200);
-  EXPECT_EQ(fetch(server->port(), "GET", "/mock/faults").body,
-            R"({"faults":[{"name":"error-500","probability":1E0,"count":1,"status":502}],"ttft_ms":1,"itl_ms":2,"tokens":1})");
+  EXPECT_EQ(
+      fetch(server->port(), "GET", "/mock/faults").body,
+      R"({"faults":[{"name":"error-500","probability":1E0,"count":1,"status":502}],"ttft_ms":1,"itl_ms":2,"tokens":1})");
   EXPECT_EQ(fetch(server->port(), "POST", path, chat("x")).status, 502);
   const auto after = fetch(server->port(), "POST", path, chat("x"));
   EXPECT_EQ(after.status, 200) << "the count has run out";
   EXPECT_NE(after.body.find("\"t0 \""), std::string::npos);
   EXPECT_EQ(server->faults().size(), 0u);
-  for (const auto* bad : {"", "[]", R"({"faults":3})", R"({"faults":[{"name":"x"}]})", R"({"faults":[{"name":"hang","probability":2}]})",
-                          R"({"ttft_ms":-1})", R"({"tokens":"many"})"})
+  for (const auto* bad :
+       {"", "[]", R"({"faults":3})", R"({"faults":[{"name":"x"}]})",
+        R"({"faults":[{"name":"hang","probability":2}]})", R"({"ttft_ms":-1})", R"({"tokens":"many"})"})
     EXPECT_EQ(put(bad).status, 400) << bad;
 }
 
@@ -103,7 +112,8 @@ TEST(MockServer, SeesAClientLeaveBeforeTheFirstToken) {
   raw_client client(server->port());
   client.ask("POST", path, R"({"model":"mock-model","messages":[{"role":"user","content":"x"}]})");
   ASSERT_TRUE(eventually([&] { return server->requests().size() == 1; }));
-  const double left = std::chrono::duration<double, std::milli>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double left =
+      std::chrono::duration<double, std::milli>(std::chrono::system_clock::now().time_since_epoch()).count();
   client.reset();
   ASSERT_TRUE(eventually([&] { return server->requests()[0].left_ms.has_value(); }));
   EXPECT_NEAR(*server->requests()[0].left_ms, left, 1000);
@@ -164,10 +174,13 @@ TEST(MockServer, AnswersPipelinedRequestsInOrder) {
   std::string both;
   for (const auto* word : {"first", "second", "third"}) {
     const auto body = chat(std::string("echo:") + word);
-    both += "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    both +=
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
   }
   client.send(both);
-  for (const auto* word : {"first", "second", "third"}) EXPECT_NE(client.receive().body.find(word), std::string::npos);
+  for (const auto* word : {"first", "second", "third"})
+    EXPECT_NE(client.receive().body.find(word), std::string::npos);
 }
 
 TEST(MockServer, ReadsARequestThatComesByteByByteAndChunked) {
@@ -176,7 +189,8 @@ TEST(MockServer, ReadsARequestThatComesByteByByteAndChunked) {
   const auto body = chat("echo:slowly");
   char size[16];
   std::snprintf(size, sizeof size, "%zx", body.size());
-  for (const char c : "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(size) + "\r\n" + body + "\r\n0\r\n\r\n")
+  for (const char c : "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                          std::string(size) + "\r\n" + body + "\r\n0\r\n\r\n")
     client.send(std::string_view(&c, 1));
   EXPECT_NE(client.receive().body.find("slowly"), std::string::npos);
 }
@@ -185,7 +199,8 @@ TEST(MockServer, SaysContinueWhenAsked) {
   const auto server = serve(backend_kind::openai);
   raw_client client(server->port());
   const auto body = chat("echo:now");
-  client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n");
   EXPECT_EQ(client.receive(false).status, 100);
   client.send(body);
   EXPECT_NE(client.receive().body.find("now"), std::string::npos);
@@ -195,7 +210,8 @@ TEST(MockServer, EndsAnOldClientsStreamWithTheConnection) {
   const auto server = serve(backend_kind::openai);
   raw_client client(server->port());
   const auto body = chat("x", R"(,"stream":true)");
-  client.send("POST /v1/chat/completions HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  client.send("POST /v1/chat/completions HTTP/1.0\r\nContent-Length: " + std::to_string(body.size()) +
+              "\r\n\r\n" + body);
   const auto got = client.receive();
   EXPECT_TRUE(got.is_whole);
   EXPECT_EQ(streamed_text(got.body), "t0 t1 t2 ");
@@ -221,6 +237,31 @@ TEST(MockServer, ClosesIdleConnections) {
   client.ask("GET", "/v1/models");
   EXPECT_EQ(client.receive().status, 200);
   EXPECT_TRUE(client.is_closed_by_peer());
+}
+
+TEST(MockServer, RunAnnouncesItsAddressAndEndsOnSigterm) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    mock_options options;
+    options.kind = backend_kind::ollama;
+    ::_exit(run(options));
+  }
+  ::close(ends[1]);
+  std::string line;
+  char c = 0;
+  while (::read(ends[0], &c, 1) == 1 && c != '\n') line += c;
+  constexpr std::string_view promise = "mock ollama listening on 127.0.0.1:";
+  ASSERT_TRUE(line.starts_with(promise)) << line;
+  const int port = std::atoi(line.c_str() + promise.size());
+  EXPECT_EQ(fetch(static_cast<std::uint16_t>(port), "GET", "/").body, "Ollama is running");
+  ::kill(child, SIGTERM);
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ::close(ends[0]);
 }
 
 TEST(MockServer, EndsWithRequestsInFlight) {

@@ -22,7 +22,8 @@ TEST(OpenaiMock, AnswersAChatWhole) {
 
 TEST(OpenaiMock, StreamsRoleTokensFinishUsageAndTheEndMark) {
   const auto server = serve(backend_kind::openai);
-  const auto got = fetch(server->port(), "POST", path, chat("x", R"(,"stream":true,"stream_options":{"include_usage":true})"));
+  const auto got = fetch(server->port(), "POST", path,
+                         chat("x", R"(,"stream":true,"stream_options":{"include_usage":true})"));
   EXPECT_TRUE(got.headers.at("content-type").starts_with("text/event-stream"));
   EXPECT_TRUE(got.is_whole);
   const auto events = sse_events(got.body);
@@ -46,7 +47,9 @@ TEST(OpenaiMock, SendsUsageOnlyWhenAsked) {
 
 TEST(OpenaiMock, HonoursLimitStopAndChoices) {
   const auto server = serve(backend_kind::openai, 9);
-  auto body = json_of(fetch(server->port(), "POST", path, chat("x", R"(,"max_completion_tokens":2,"max_tokens":5,"n":2)")).body);
+  auto body = json_of(
+      fetch(server->port(), "POST", path, chat("x", R"(,"max_completion_tokens":2,"max_tokens":5,"n":2)"))
+          .body);
   EXPECT_EQ(at(body, "/choices/1/message/content"), "\"t0 t1 \"");
   EXPECT_EQ(at(body, "/choices/1/index"), "1");
   EXPECT_EQ(at(body, "/choices/0/finish_reason"), "\"length\"");
@@ -57,7 +60,8 @@ TEST(OpenaiMock, HonoursLimitStopAndChoices) {
 
 TEST(OpenaiMock, EchoesAWholeTextWithoutChangingIt) {
   const auto server = serve(backend_kind::openai);
-  const auto got = fetch(server->port(), "POST", path, chat(R"(echo:a \"b\" \\ \u00e9\ud83d\ude00\n c)", R"(,"stream":true)"));
+  const auto got = fetch(server->port(), "POST", path,
+                         chat(R"(echo:a \"b\" \\ \u00e9\ud83d\ude00\n c)", R"(,"stream":true)"));
   EXPECT_EQ(streamed_text(got.body), "a \"b\" \\ \xC3\xA9\xF0\x9F\x98\x80\n c");
 }
 
@@ -69,7 +73,9 @@ TEST(OpenaiMock, CallsAToolInThreeDeltas) {
   EXPECT_EQ(at(whole, "/choices/0/message/tool_calls/0/function/name"), "\"weather\"");
   EXPECT_EQ(at(whole, "/choices/0/message/tool_calls/0/function/arguments"), R"("{\"city\":\"Paris\"}")");
   EXPECT_EQ(at(whole, "/choices/0/finish_reason"), "\"tool_calls\"");
-  const auto events = sse_events(fetch(server->port(), "POST", path, chat("hi", tools + R"(,"tool_choice":"required","stream":true)")).body);
+  const auto events = sse_events(
+      fetch(server->port(), "POST", path, chat("hi", tools + R"(,"tool_choice":"required","stream":true)"))
+          .body);
   ASSERT_EQ(events.size(), 6u);
   std::string arguments;
   for (int i = 1; i <= 3; ++i) {
@@ -83,10 +89,16 @@ TEST(OpenaiMock, CallsAToolInThreeDeltas) {
 
 TEST(OpenaiMock, FitsAJsonSchemaAndGivesLogprobs) {
   const auto server = serve(backend_kind::openai);
-  const auto shaped = json_of(fetch(server->port(), "POST", path,
-                                    chat("x", R"(,"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object","properties":{"a":{"type":"string"}}}}})")).body);
+  const auto shaped = json_of(
+      fetch(
+          server->port(), "POST", path,
+          chat(
+              "x",
+              R"(,"response_format":{"type":"json_schema","json_schema":{"name":"s","schema":{"type":"object","properties":{"a":{"type":"string"}}}}})"))
+          .body);
   EXPECT_EQ(at(shaped, "/choices/0/message/content"), R"("{\"a\":\"t0\"}")");
-  const auto sure = json_of(fetch(server->port(), "POST", path, chat("x", R"(,"logprobs":true,"top_logprobs":2)")).body);
+  const auto sure =
+      json_of(fetch(server->port(), "POST", path, chat("x", R"(,"logprobs":true,"top_logprobs":2)")).body);
   EXPECT_EQ(at(sure, "/choices/0/logprobs/content/1/token"), "\"t1 \"");
   EXPECT_EQ(at(sure, "/choices/0/logprobs/content/1/bytes"), "[116,49,32]");
   EXPECT_EQ(at(sure, "/choices/0/logprobs/content/1/top_logprobs/1/token"), "\"x1\"");
@@ -94,12 +106,16 @@ TEST(OpenaiMock, FitsAJsonSchemaAndGivesLogprobs) {
 
 TEST(OpenaiMock, CompletesTextsAndTokenLists) {
   const auto server = serve(backend_kind::openai, 30);
-  const auto body = json_of(fetch(server->port(), "POST", "/v1/completions", R"({"model":"m","prompt":["echo:a b","c"],"logprobs":1})").body);
+  const auto body = json_of(fetch(server->port(), "POST", "/v1/completions",
+                                  R"({"model":"m","prompt":["echo:a b","c"],"logprobs":1})")
+                                .body);
   EXPECT_EQ(at(body, "/object"), "\"text_completion\"");
   EXPECT_EQ(at(body, "/choices/0/text"), "\"a b\"");
   EXPECT_EQ(at(body, "/choices/0/logprobs/text_offset"), "[0,2]");
   EXPECT_EQ(at(body, "/choices/1/finish_reason"), "\"length\"") << "sixteen tokens where no limit is given";
-  const auto events = sse_events(fetch(server->port(), "POST", "/v1/completions", R"({"model":"m","prompt":[1,2,3],"max_tokens":1,"stream":true})").body);
+  const auto events = sse_events(fetch(server->port(), "POST", "/v1/completions",
+                                       R"({"model":"m","prompt":[1,2,3],"max_tokens":1,"stream":true})")
+                                     .body);
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(at(json_of(events[0]), "/choices/0/text"), "\"t0 \"");
   EXPECT_EQ(at(json_of(events[1]), "/choices/0/finish_reason"), "\"length\"");
@@ -107,12 +123,16 @@ TEST(OpenaiMock, CompletesTextsAndTokenLists) {
 
 TEST(OpenaiMock, EmbedsInBothFormats) {
   const auto server = serve(backend_kind::openai);
-  auto body = json_of(fetch(server->port(), "POST", "/v1/embeddings", R"({"model":"m","input":["vector:1,-2","x y"],"dimensions":4})").body);
+  auto body = json_of(fetch(server->port(), "POST", "/v1/embeddings",
+                            R"({"model":"m","input":["vector:1,-2","x y"],"dimensions":4})")
+                          .body);
   EXPECT_EQ(at(body, "/data/0/embedding"), "[1,-2]");
   EXPECT_EQ(body.at_pointer("/data/1/embedding").as_array().size(), 4u);
   EXPECT_EQ(at(body, "/data/1/index"), "1");
   EXPECT_EQ(at(body, "/usage/prompt_tokens"), "3");
-  body = json_of(fetch(server->port(), "POST", "/v1/embeddings", R"({"model":"m","input":"vector:1,-2","encoding_format":"base64"})").body);
+  body = json_of(fetch(server->port(), "POST", "/v1/embeddings",
+                       R"({"model":"m","input":"vector:1,-2","encoding_format":"base64"})")
+                     .body);
   EXPECT_EQ(at(body, "/data/0/embedding"), "\"AACAPwAAAMA=\"");
 }
 
@@ -123,8 +143,9 @@ TEST(OpenaiMock, RefusesInOpenaisWords) {
   const auto unknown = ask(R"({"model":"x","messages":[{"role":"user","content":"a"}]})");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(at(json_of(unknown.body), "/error/code"), "\"model_not_found\"");
-  for (const auto* bad : {R"({"messages":[{"role":"user","content":"a"}]})", R"({"model":"m"})", R"({"model":"m","messages":[]})",
-                          R"({"model":"m","messages":[{"content":"a"}]})", R"({"model":"m","messages":[{"role":"user","content":3}]})",
+  for (const auto* bad : {R"({"messages":[{"role":"user","content":"a"}]})", R"({"model":"m"})",
+                          R"({"model":"m","messages":[]})", R"({"model":"m","messages":[{"content":"a"}]})",
+                          R"({"model":"m","messages":[{"role":"user","content":3}]})",
                           R"({"model":"m","messages":[{"role":"user","content":"a"}],"max_tokens":0})",
                           R"({"model":"m","messages":[{"role":"user","content":"a"}],"top_logprobs":1})",
                           R"({"model":"m","messages":[{"role":"user","content":"a"}],"stream":"yes"})"}) {

@@ -25,7 +25,8 @@ void read_head(answer& out) {
     const auto line = out.head.substr(at, end - at);
     const auto colon = line.find(": ");
     std::string name = line.substr(0, colon);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (colon != std::string::npos) out.headers[name] = line.substr(colon + 2);
     if (end == std::string::npos) break;
     at = end + 2;
@@ -52,11 +53,13 @@ void raw_client::send(std::string_view bytes) {
   }
 }
 
-void raw_client::ask(std::string_view method, std::string_view path, std::string_view body, std::string_view more_headers) {
+void raw_client::ask(std::string_view method, std::string_view path, std::string_view body,
+                     std::string_view more_headers) {
   std::string out = std::string(method) + " " + std::string(path) + " HTTP/1.1\r\n";
   if (more_headers.find("Host:") == std::string_view::npos) out += "Host: 127.0.0.1\r\n";
   out += more_headers;
-  if (!body.empty()) out += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  if (!body.empty())
+    out += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   send(out + "\r\n" + std::string(body));
 }
 
@@ -134,7 +137,8 @@ void raw_client::reset() {
   close();
 }
 
-answer fetch(std::uint16_t port, std::string_view method, std::string_view path, std::string_view body, std::string_view more_headers) {
+answer fetch(std::uint16_t port, std::string_view method, std::string_view path, std::string_view body,
+             std::string_view more_headers) {
   raw_client client(port);
   client.ask(method, path, body, more_headers);
   return client.receive(method != "HEAD");

@@ -1,5 +1,5 @@
-// A client that owes nothing to the code under test: blocking POSIX sockets, its own reading of heads and chunks. Every
-// read ends after five seconds. For one test at a time.
+// A client that owes nothing to the code under test: blocking POSIX sockets, its own reading of heads and
+// chunks. Every read ends after five seconds. For one test at a time.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -16,7 +16,8 @@ struct answer {
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;                            ///< chunks joined
   std::vector<std::string> chunks;
-  bool is_whole = false;  ///< the length was reached, or the last chunk came, or the connection ended where that is the end
+  bool is_whole = false;  ///< the length was reached, or the last chunk came, or the connection ended where
+                          ///< that is the end
   bool was_reset = false;
 };
 
@@ -29,7 +30,8 @@ class raw_client {
 
   bool is_connected() const noexcept { return connected_; }
   void send(std::string_view bytes);
-  void ask(std::string_view method, std::string_view path, std::string_view body = "", std::string_view more_headers = "");
+  void ask(std::string_view method, std::string_view path, std::string_view body = "",
+           std::string_view more_headers = "");
   answer receive(bool has_body = true);
   /// Reads until `text` has come; what was read is kept for receive().
   bool wait_for(std::string_view text);
