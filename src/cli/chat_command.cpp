@@ -141,9 +141,11 @@ exit_code chat(const chat_options& options) {
   std::string model = options.model;
   if (model.empty())
     if (const auto code = talk_with.choose_model(model); code != exit_code::done) return code;
-  if (!options.prompt.empty()) return talk_with.say(model, options.prompt);
+  std::string prompt;
+  for (const auto& word : options.words) prompt += (prompt.empty() ? "" : " ") + word;
+  if (!prompt.empty()) return talk_with.say(model, prompt);
   if (input_is_terminal()) return talk(talk_with, model);
-  const auto prompt = all_of_input();
+  prompt = all_of_input();
   if (prompt.empty()) {
     complain("expected a PROMPT, or text on standard input");
     return exit_code::usage;

@@ -1,6 +1,7 @@
 // A streaming chat in the terminal, to try a node. One thread; blocks.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "cli/exit_code.hpp"
 
@@ -11,7 +12,7 @@ struct chat_options {
   std::string config;  ///< --config
   std::string key;     ///< --key; "" : none
   std::string model;   ///< "" : the node's only model, else its first
-  std::string prompt;  ///< "" : read from standard input, turn by turn on a terminal
+  std::vector<std::string> words;  ///< the prompt; none: read from standard input, turn by turn on a terminal
 };
 exit_code chat(const chat_options& options);
 

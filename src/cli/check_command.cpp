@@ -32,9 +32,9 @@ exit_code check(const local_options& options) {
     print(as_json(report, notes));
     return valid ? exit_code::done : exit_code::usage;
   }
-  for (const auto& f : report.faults) complain(printable(f.to_string()));
+  for (const auto& f : report.faults) print(printable(f.to_string()) + "\n");
   if (!valid) {
-    complain(std::to_string(report.faults.size()) + (report.faults.size() == 1 ? " fault" : " faults"));
+    print(std::to_string(report.faults.size()) + (report.faults.size() == 1 ? " fault\n" : " faults\n"));
     return exit_code::usage;
   }
   const auto& file = options.configuration.config;

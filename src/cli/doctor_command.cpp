@@ -96,17 +96,27 @@ std::vector<finding> examine_node(const settings::node_settings& s, const std::v
 struct examined {
   probed_backend probed;
   bool is_configured = false;
-  bool is_wrong() const { return is_configured && (!probed.connect.is_listening || probed.report.health != backend_health::ready); }
+  bool may_be_absent = false;
+  bool is_wrong() const {
+    return is_configured && !may_be_absent && (!probed.connect.is_listening || probed.report.health != backend_health::ready);
+  }
 };
 
 std::vector<examined> examine_backends(const settings::node_settings& s) {
   std::vector<examined> out;
   std::vector<std::string> taken;
-  for (const auto& b : s.backends)
+  for (const auto& b : s.backends) {
+    const auto first = out.size();
+    bool any_listens = false;
     for (const auto& slot : settings::slots_of(b)) {
       taken.push_back(slot.url.authority.to_string());
-      out.push_back({probe_backend(slot), !b.all_slots});  // of a Cognis host's slots not all need to run
+      out.push_back({probe_backend(slot), true});
+      any_listens = any_listens || out.back().probed.connect.is_listening;
     }
+    // Of a Cognis host's slots not all need to run: one that evicts another leaves its port without a listener.
+    for (auto i = first; b.all_slots && any_listens && i < out.size(); ++i)
+      out[i].may_be_absent = !out[i].probed.connect.is_listening;
+  }
   if (s.discovery_local)
     for (auto& p : probe_local_ports(taken)) out.push_back({std::move(p), false});
   return out;

@@ -32,6 +32,8 @@ http_response failure(const error_code& ec, const char* during) {
   const bool is_network = ec.category() == asio::error::get_system_category() || ec.category() == asio::error::get_netdb_category();
   if (ec == beast::error::timeout)
     out.result = http_response::outcome::timed_out;
+  else if (ec == boost::system::errc::connection_refused)  // also what a proxy said
+    out.result = http_response::outcome::refused;
   else if (is_network && ec != asio::error::connection_reset && ec != asio::error::broken_pipe)
     out.result = http_response::outcome::refused;
   else

@@ -158,7 +158,7 @@ void command_line::add_explain_and_chat() {
   sub->add_option("--api", said->api, "the node's API address, H:P; default: from --config, else 127.0.0.1:8780");
   sub->add_option("--config", said->config, "the node's configuration file");
   sub->add_option("--key", said->key, "API key");
-  sub->add_option("PROMPT", said->prompt, "default: standard input");
+  sub->add_option("PROMPT", said->words, "default: standard input");
 }
 
 struct no_options {};
