@@ -52,8 +52,8 @@ void backend_state::on_wake(const wake_up& m) {
   breaker_.tick(t);
   if (t >= next_resolve_) resolve_names();
   if (t >= next_probe_) begin_probe();
-  tell_vanished();
   tell();
+  tell_vanished();
   arm();
 }
 
@@ -126,6 +126,7 @@ void backend_state::on_probe(const probe_ended& m) {
   if (!m.result->is_answered && next_resolve_ != instant::max())
     next_resolve_ = std::min(next_resolve_, last_resolve_ + deps_.options.resolve_interval_min);
   tell();
+  tell_vanished();
   const auto waiters = std::exchange(probe_waiters_, {});
   for (const auto& w : waiters) w.complete(view());
   if (probe_again_) probe_soon();

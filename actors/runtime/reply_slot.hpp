@@ -41,7 +41,12 @@ class reply_slot {
 /// Calls a function when its last copy is gone: the end of a fan-out whose parts answer, fail or vanish.
 using last_one_out = std::shared_ptr<void>;
 inline last_one_out when_all_gone(std::function<void()> f) {
-  return {nullptr, [f = std::move(f)](void*) { f(); }};
+  struct guard {
+    explicit guard(std::function<void()> fn) : f(std::move(fn)) {}
+    ~guard() { f(); }
+    std::function<void()> f;
+  };
+  return std::make_shared<guard>(std::move(f));
 }
 
 }  // namespace edgemesh::actors

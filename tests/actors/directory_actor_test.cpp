@@ -1,0 +1,123 @@
+#include "actors/directory_state.hpp"
+
+#include "tests/actors/virtual_time.hpp"
+
+namespace edgemesh::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+class DirectoryActor : public virtual_time {
+ protected:
+  DirectoryActor() {
+    directory_deps deps;
+    routing::virtual_model assistant;
+    assistant.name = "assistant";
+    deps.configured.virtual_models = {assistant};
+    deps.publish = [this](auto table) { tables.push_back(std::move(table)); };
+    directory = keep(spawn_directory(home(), std::move(deps)));
+  }
+  static backend_listed listing(std::string name_of_backend, std::string model) {
+    auto row = std::make_shared<routing::backend_row>();
+    row->name = name_of_backend;
+    row->cell = std::make_shared<backend_cell>();
+    row->paths.emplace_back();
+    model_offer m;
+    m.name = m.upstream = model;
+    row->models.push_back(m);
+    auto view = std::make_shared<backend_view>();
+    view->name = name_of_backend;
+    view->cell = row->cell;
+    return {row, view};
+  }
+  std::vector<std::shared_ptr<const routing::route_table>> tables;
+  directory_actor directory;
+};
+
+TEST_F(DirectoryActor, PublishesWhatIsConfiguredAtOnce) {
+  ASSERT_EQ(tables.size(), 1u);
+  EXPECT_NE(tables[0]->find_virtual("assistant"), nullptr);
+  EXPECT_TRUE(tables[0]->backends().empty());
+}
+
+TEST_F(DirectoryActor, MergesTheRowsOfAllBackends) {
+  pass(1s);
+  tell(directory, listing("b", "two"));
+  pass(1s);
+  tell(directory, listing("a", "one"));
+  ASSERT_EQ(tables.size(), 3u);
+  EXPECT_EQ(tables.back()->backends().size(), 2u);
+  EXPECT_EQ(tables.back()->offers_of("one").size(), 1u);
+  EXPECT_LT(tables[1]->version(), tables[2]->version());
+}
+
+TEST_F(DirectoryActor, PublishesAtMostTenTimesASecond) {
+  pass(1s);
+  tables.clear();
+  for (int i = 0; i < 200; ++i) {
+    tell(directory, listing("a", "m" + std::to_string(i)));
+    pass(5ms);
+  }
+  EXPECT_LE(tables.size(), 11u);
+  EXPECT_GE(tables.size(), 9u);
+  pass(100ms);
+  EXPECT_EQ(tables.back()->offers_of("m199").size(), 1u) << "the last change is never lost";
+}
+
+TEST_F(DirectoryActor, OldTablesStayWhole) {
+  tell(directory, listing("a", "m"));
+  pass(200ms);
+  const auto old = tables.back();
+  tell(directory, backend_unlisted{"a"});
+  pass(200ms);
+  EXPECT_TRUE(tables.back()->offers_of("m").empty());
+  EXPECT_EQ(old->offers_of("m").size(), 1u);
+}
+
+TEST_F(DirectoryActor, AFlushAnswersWhenEverythingIsPublished) {
+  pass(1s);
+  tell(directory, listing("a", "m"));
+  tell(directory, listing("b", "m"));
+  std::optional<std::uint64_t> version;
+  tell(directory, flush_routes{reply_slot<std::uint64_t>([&](std::optional<std::uint64_t> v) { version = v; })});
+  EXPECT_FALSE(version);
+  pass(100ms);
+  ASSERT_TRUE(version);
+  EXPECT_EQ(*version, tables.back()->version());
+  EXPECT_EQ(tables.back()->backends().size(), 2u);
+}
+
+TEST_F(DirectoryActor, WhatIsSeenIsShownWithoutANewTable) {
+  const auto a = listing("a", "m");
+  tell(directory, a);
+  pass(1s);
+  const auto count = tables.size();
+  auto view = std::make_shared<backend_view>(*a.view);
+  view->detail = "news";
+  tell(directory, backend_seen{view});
+  pass(1s);
+  EXPECT_EQ(tables.size(), count);
+  std::vector<backend_view_ptr> all;
+  tell(directory, list_backends{reply_slot<std::vector<backend_view_ptr>>([&](auto v) { all = *v; })});
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0]->detail, "news");
+}
+
+TEST_F(DirectoryActor, LateNewsOfABackendThatIsGoneAreIgnored) {
+  tell(directory, backend_seen{listing("gone", "m").view});
+  std::vector<backend_view_ptr> all;
+  tell(directory, list_backends{reply_slot<std::vector<backend_view_ptr>>([&](auto v) { all = *v; })});
+  EXPECT_TRUE(all.empty());
+}
+
+TEST_F(DirectoryActor, AReloadChangesModelsAndClasses) {
+  pass(1s);
+  routes_configured next;
+  next.classes.names = {"open", "secret"};
+  tell(directory, next);
+  EXPECT_EQ(tables.back()->find_virtual("assistant"), nullptr);
+  EXPECT_EQ(tables.back()->classes().names[1], "secret");
+}
+
+}  // namespace
+}  // namespace edgemesh::actors
