@@ -13,7 +13,8 @@ http::admin_answer refused(const openai::api_error& e) { return {e.status, e.bod
 
 void append_verdict(json::writer& w, const routing::verdict& v) {
   const auto& row = *v.who.backend;
-  w.begin_object().member("backend", row.name).member("node", row.node).member("model", v.who.model->name);
+  w.begin_object().member("backend", row.name).member("node", row.node);
+  w.member("model", v.who.model ? std::string_view(v.who.model->name) : "");  // none where it does not offer the model
   const bool is_refused = v.refused_by != routing::refusal::none;
   w.member("verdict", is_refused ? "refused" : "eligible");
   w.key("refused_by");
