@@ -153,6 +153,7 @@ dialects::answer_options exchange::reader_options() const {
   options.reasoning = context_.options->reasoning;
   options.prompt_tokens_estimate = request_.facts.prompt_tokens;
   options.choices = request_.choices;
+  options.one_tool_call = request_.root()["parallel_tool_calls"].boolean() == false;
   return options;
 }
 
