@@ -10,6 +10,7 @@ void drain::begin(milliseconds patience) {
   shared_.is_draining = true;
   log::info("draining", {{"patience_ms", patience.count()}});
   deadline_ = steady_clock::now() + patience;
+  notice_end_ = steady_clock::now() + notice;
   shards_.tell_all([](shard& s) { s.drain_sessions(); });
   wait_for_requests();
 }
@@ -17,7 +18,12 @@ void drain::begin(milliseconds patience) {
 void drain::wait_for_requests() {
   shards_.ask_all(io_, [](shard& s) { return s.busy_sessions(); }, [this](const std::vector<int>& busy) {
     const int all = std::accumulate(busy.begin(), busy.end(), 0);
-    if (all == 0 || steady_clock::now() >= deadline_) return end_sessions(all);
+    const auto now = steady_clock::now();
+    if (all == 0 || now >= deadline_) return end_sessions(all);
+    if (is_accepting_ && now >= notice_end_) {
+      is_accepting_ = false;
+      shards_.tell_all([](shard& s) { s.stop_accepting(); });
+    }
     again(&drain::wait_for_requests);
   });
 }

@@ -1,6 +1,6 @@
 // The end of a node: after the first SIGTERM requests in progress go on for up to `patience`, then they are cancelled; a
-// second signal ends the process at once. New connections are answered meanwhile, so that /readyz can say 503, and closed
-// after one request. On the control loop.
+// second signal ends the process at once. While requests go on, idle and, for `notice`, new connections are still answered,
+// each once, so that balancers hear /readyz say 503 before connections are refused. On the control loop.
 #pragma once
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -25,13 +25,15 @@ class drain {
   void again(void (drain::*step)());
 
   static constexpr milliseconds interval{20};
+  static constexpr milliseconds notice{5000};   ///< steady traffic must not hold the node until `patience` is over
   static constexpr milliseconds goodbye{2000};  ///< for cancelled sessions to end
   boost::asio::io_context& io_;
   shard_set& shards_;
   node_shared& shared_;
   std::function<void()> done_;
   boost::asio::steady_timer timer_;
-  instant deadline_{};
+  instant deadline_{}, notice_end_{};
+  bool is_accepting_ = true;
 };
 
 }  // namespace edgemesh::actors

@@ -90,7 +90,7 @@ using keeper_actor =
 
 struct session_ended {};   ///< the coroutine is over
 struct cancel_session {};  ///< stop whatever it awaits
-struct drain_session {};   ///< close after the current request
+struct drain_session {};   ///< close after the next answer
 
 using session_actor =
     caf::typed_actor<caf::reacts_to<session_ended>, caf::reacts_to<cancel_session>, caf::reacts_to<drain_session>>;

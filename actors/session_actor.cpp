@@ -24,10 +24,7 @@ void session_state::stop() {
   if (link_ && !link_->over) link_->stop.emit(boost::asio::cancellation_type::terminal);
 }
 
-void session_state::drain() {
-  link_->draining = true;
-  if (!link_->view.busy) stop();
-}
+void session_state::drain() { link_->draining = true; }
 
 void session_state::ended() { self_->quit(); }
 

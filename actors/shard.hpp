@@ -38,7 +38,7 @@ class shard final : public http::gateway_ports {
 
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
-  /// Idle connections close now, busy ones after their request.
+  /// Each connection closes after its next answer.
   void drain_sessions();
   void stop_accepting();
   /// Every session is told to end now.
