@@ -84,7 +84,7 @@ bool fits(const key_row& row, std::string_view text, bool quoted) {
   }
 }
 
-/// What the parser of an address or URL has to say in addition.
+/// What the parser of an address or URL has to say in addition; it never quotes the text.
 std::string reason(const key_row& row, std::string_view text) {
   std::string why;
   if (row.kind == value_kind::listen_address || row.kind == value_kind::listen_address_or_off) {
@@ -193,8 +193,8 @@ std::optional<std::string> mistake_in(const key_row& row, std::string_view text,
     return "\"" + std::string(text) + "\" is not in this version; expected " + expected_text(row);
   std::string out = "expected " + expected_text(row);
   const bool may_hold_password = row.kind == value_kind::secret_text || text.find('@') != std::string_view::npos;
-  if (may_hold_password || !printable || !is_plain_text(text) || text.size() > 100) return out;
-  out += ", found " + (quoted ? "\"" + std::string(text) + "\" in quotes" : "\"" + std::string(text) + "\"");
+  if (!may_hold_password && printable && is_plain_text(text) && text.size() <= 100)
+    out += ", found " + (quoted ? "\"" + std::string(text) + "\" in quotes" : "\"" + std::string(text) + "\"");
   return out + reason(row, text);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdio>
 #include <fstream>
 
 #include "canned_server.hpp"
@@ -126,6 +127,26 @@ TEST(HttpClient, AServerWithoutTlsIsBrokenForHttps) {
   const auto response = exchange(origin, {});
   EXPECT_EQ(response.result, outcome::broken);
   EXPECT_THAT(response.detail, StartsWith("TLS: "));
+}
+
+TEST(HttpClient, TheEndOfACertificateIsRead) {
+  const std::string path = testing::TempDir() + "edgemesh-certificate-" + std::to_string(::getpid()) + ".pem";
+  std::ofstream(path) << R"(-----BEGIN CERTIFICATE-----
+MIIBgzCCASmgAwIBAgIUGNFcWwbhXgImRVMx2x7EiBFJXPUwCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMdGVzdC5leGFtcGxlMB4XDTI2MTEyMzAxMTczN1oXDTM2MTEy
+MDAxMTczN1owFzEVMBMGA1UEAwwMdGVzdC5leGFtcGxlMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEaDMRzg9UguCqDFXggY+98wDrl9nwM7klkAYjjIA9Ybl9zA73
+jN6DW3XUHLgyjoUZmyMJygyyjvd+DFKjlOKAw6NTMFEwHQYDVR0OBBYEFPl6qevK
+IvH27ir+vIxQjYHdSV6qMB8GA1UdIwQYMBaAFPl6qevKIvH27ir+vIxQjYHdSV6q
+MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPcwYKUa9sdd6cyz
+Vn3NP2hmoo7uyslj4TVFukQFNe2pAiBv+mJgxZtbI0fUOBRsuZMWVjAyI8Fyacpf
+HlaX+gAzOw==
+-----END CERTIFICATE-----
+)";
+  const auto end = certificate_end(path);
+  std::remove(path.c_str());
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_EQ(std::chrono::system_clock::to_time_t(*end), 2110756657);  // 2036-11-20
 }
 
 TEST(HttpClient, AFileWithoutACertificateSaysSo) {

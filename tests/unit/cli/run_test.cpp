@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "canned_server.hpp"
+#include "mock/mock_server.hpp"
 
 namespace edgemesh::cli {
 namespace {
@@ -91,6 +92,25 @@ TEST_F(Run, CheckPrintsFaultsOrWhatDefaultsMean) {
   for (const auto* line : {"auth.mode", "listen.api", "listen.admin", "backends.a.data_class", "backends.a.remote_media", "backends.a.url"})
     EXPECT_THAT(good.out, HasSubstr(line));
   EXPECT_THAT(run_with({"check", "--json", "--config", path_}).out, HasSubstr("\"valid\":true"));
+}
+
+TEST_F(Run, DoctorNamesTheFirstThingWrongPerBackend) {
+  const auto gone = unused_address();
+  mock::mock_options options;
+  options.kind = backend_kind::ollama;
+  const auto mock = mock::mock_server::start(options);
+  ASSERT_TRUE(mock);
+  file("discovery: {local: false}\nlisten: {api: 127.0.0.1:0}\ndata_dir: " + testing::TempDir() + "\nbackends:\n  - {name: gone, kind: vllm, url: \"http://" +
+       gone + "\"}\n  - {name: lap, kind: ollama, url: \"" + (*mock)->url() + "\"}\n");
+  const auto got = run_with({"doctor", "--config", path_});
+  EXPECT_EQ(got.code, 1);
+  EXPECT_THAT(got.out, HasSubstr("gone  http://" + gone + "  WRONG  nobody listens: "));
+  EXPECT_THAT(got.out, HasSubstr("lap  " + (*mock)->url() + "  ready\n  kind ollama"));
+  for (const auto* part : {"  clock: ", "  disk: ", "  GET /api/tags  200  ", "backends.lap.data_class: confidential", "backends.gone.remote_media: false"})
+    EXPECT_THAT(got.out, HasSubstr(part));
+  EXPECT_THAT(run_with({"doctor", "--json", "--config", path_}).out, HasSubstr("\"verdict\":\"ready\""));
+  file("discovery: {local: false}\nlisten: {api: 127.0.0.1:0}\ndata_dir: " + testing::TempDir() + "\nbackends: [{kind: ollama, url: \"" + (*mock)->url() + "\"}]");
+  EXPECT_EQ(run_with({"doctor", "--config", path_}).code, 0);
 }
 
 TEST_F(Run, NoNodeIsThreeAndSaysWhatToDo) {

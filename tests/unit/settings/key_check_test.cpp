@@ -73,6 +73,10 @@ TEST_F(KeyCheck, ImpossibleValuesSayTheRange) {
   EXPECT_THAT(only_fault("log: {level: loud}"), HasSubstr("expected one of debug, info, warn, error, found \"loud\""));
 }
 
+TEST_F(KeyCheck, AUrlWithAPasswordSaysWhereItBelongs) {
+  EXPECT_THAT(only_fault("backends: [{url: \"https://u:p@h.example\"}]"), HasSubstr("use 'api_key' or 'headers'"));
+}
+
 TEST_F(KeyCheck, RequiredKeysAreAskedFor) {
   EXPECT_THAT(only_fault("backends:\n  - name: a"), StartsWith("2:5: backends[0]: \"url\" is missing: expected a URL"));
   EXPECT_THAT(only_fault("models:\n  - name: a"), HasSubstr("models[0]: \"routes\" is missing"));
