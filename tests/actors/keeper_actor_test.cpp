@@ -87,13 +87,14 @@ class KeeperActor : public virtual_time {
     c.discovered.is_discovered = true;
     return c;
   }
-  ~KeeperActor() override {
+  void TearDown() override {
     for (auto& a : made) caf::anon_send_exit(a, caf::exit_reason::kill);
     settle();
     children.clear();
     made.clear();
     out = {};
     settle();
+    virtual_time::TearDown();
   }
 
   std::vector<std::shared_ptr<child>> children;

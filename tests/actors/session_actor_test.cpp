@@ -15,7 +15,10 @@ class SessionActor : public virtual_time {
     actor = keep(spawn_session(home(), {link}));
     caf::actor_cast<caf::abstract_actor*>(actor)->attach_functor([this](const caf::error&) { is_alive = false; });
   }
-  ~SessionActor() override { link->stop.slot().clear(); }
+  void TearDown() override {
+    virtual_time::TearDown();
+    link->stop.slot().clear();
+  }
   std::shared_ptr<http::session_link> link = std::make_shared<http::session_link>();
   session_actor actor;
   int stops = 0;

@@ -21,7 +21,8 @@ class virtual_time : public ::testing::Test {
     config_.set("scheduler.policy", caf::atom("testing"));
     system_ = std::make_unique<caf::actor_system>(config_);
   }
-  ~virtual_time() override {
+  // Before any destructor: actors may still tell members of the fixture.
+  void TearDown() override {
     for (const auto& a : kept_) caf::anon_send_exit(a, caf::exit_reason::kill);
     settle();
     kept_.clear();
