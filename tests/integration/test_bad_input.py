@@ -181,9 +181,9 @@ def test_bad_embeddings_are_refused(served, fields, param):
 
 
 def test_bad_embeddings_for_a_backend_that_takes_text_only(mock, gateway):
-    backend = mock("ollama", models=["m:latest"])
+    backend = mock("ollama", models=["embed"])
     node = gateway(backend)
-    assert node.post("/v1/embeddings", {"model": "m", "input": [[1, 2], [3]]}).status == 400
+    assert node.post("/v1/embeddings", {"model": "embed", "input": [[1, 2], [3]]}).status == 400
     assert backend.requests() == []
 
 

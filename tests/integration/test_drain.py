@@ -16,8 +16,8 @@ def test_readiness_falls_at_once_and_a_stream_finishes(mock, gateway):
     with node.stream() as stream:
         stream.until_content()
         node.terminate()
-        # Connections that stand already still hear it.
-        reply = watching.exchange("GET", "/readyz")
+        # "At once" is as fast as a signal travels.
+        reply = until(lambda: (r := watching.exchange("GET", "/readyz")).status != 200 and r, 0.2, 0.005)
         assert reply.status == 503 and reply.error
         assert 1 <= int(reply.header("retry-after")) <= 60
         assert node.process.running

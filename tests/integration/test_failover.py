@@ -16,6 +16,8 @@ AFTER = ["drop-mid-stream", "end-mid-stream", "error-mid-stream", "stall-mid-str
 @pytest.mark.parametrize("fault", BEFORE)
 @pytest.mark.parametrize("kind", ["openai", "ollama", "llamacpp"])
 def test_a_fault_before_content_is_never_seen(mock, gateway, kind, fault, stream):
+    if fault == "hang" and not stream:
+        pytest.skip("a whole answer has no first event: only the total timeout ends it (tested below)")
     bad, good = mock(kind, models=["m"], tokens=8), mock(kind, models=["m"], tokens=8)
     node = gateway(bad.configured(priority=0), good.configured(priority=1),
                    timeouts={"first_event": "600ms", "idle": "600ms", "total": "20s"})
@@ -50,7 +52,7 @@ def test_a_dead_backend_is_never_seen(mock, gateway, stream):
     assert answer.strip() == said(4).strip()
 
 
-@pytest.mark.parametrize("fault", ["drop-mid-stream", "end-mid-stream", "error-mid-stream", "stall-mid-stream"])
+@pytest.mark.parametrize("fault", ["drop-mid-stream", "end-mid-stream", "error-mid-stream"])
 def test_without_streaming_a_fault_at_any_moment_is_never_seen(mock, gateway, fault):
     bad, good = mock("ollama", models=["m"], tokens=8), mock("ollama", models=["m"], tokens=8)
     node = gateway(bad.configured(priority=0), good.configured(priority=1), timeouts={"first_event": "600ms", "idle": "600ms"})
@@ -98,7 +100,7 @@ def test_a_huge_event_is_cut_off(mock, gateway):
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_with_no_other_backend_the_true_status_is_told(mock, gateway, fault, statuses, stream):
     bad = mock()
-    node = gateway(bad, timeouts={"first_event": "500ms"})
+    node = gateway(bad, timeouts={"first_event": "500ms"} if stream else {"total": "1s"})
     bad.steer(fault)
     if stream:
         reply = node.stream().read_all().reply

@@ -78,7 +78,7 @@ def test_one_json_line_per_request(mock, gateway):
     node = gateway(backend)
     node.chat(headers=[("x-request-id", "line-1")])
     node.stream(headers=[("x-request-id", "line-2")]).read_all()
-    rows = until(lambda: len(node.request_log()) == 2 and node.request_log(), 3)
+    rows = until(lambda: len(chats := [row for row in node.request_log() if row["route"] == "chat"]) == 2 and chats, 3)
     assert [row["id"] for row in rows] == ["line-1", "line-2"]
     for row in rows:
         assert row["model"] == "m" and row["backend"] == backend.name and row["status"] == 200

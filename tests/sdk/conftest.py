@@ -26,10 +26,11 @@ class Served:
             self.node = Gateway(folder, [self.backend, self.embedder]).start()
             self.model, self.embedding_model = "alphabet", "alphabet-embed"
         else:
-            self.backend = MockBackend(folder, kind, models=["org/model:7b"], tokens=6).start()
+            self.backend = MockBackend(folder, kind, models=["org/model:7b", "org/embed:1b"], tokens=6).start()
             self.embedder = None
             self.node = Gateway(folder, [self.backend]).start()
-            self.model = self.embedding_model = self.node.models()[0]
+            self.model = next(name for name in self.node.models() if "embed" not in name)
+            self.embedding_model = next(name for name in self.node.models() if "embed" in name)
 
     @property
     def is_real(self):

@@ -70,6 +70,10 @@ class Gateway:
             rows = self.backends()
             return sum(1 for row in rows if state_of(row) in states) >= wanted
         until(known, seconds, what=f"{wanted} healthy backends: {self.backends()}")
+        # What the backends offer reaches the listeners a moment later.
+        well = {row["name"] for row in self.backends() if state_of(row) in states and row.get("models")}
+        until(lambda: well <= {name for row in self.models_with_details() for name in row["backends"]}, seconds,
+              what=f"{well} being offered: {self.models_with_details()}")
 
     def until_models_are(self, names, seconds=10):
         until(lambda: set(self.models()) == set(names), seconds, what=f"the models {names}, not {self.models()}")
@@ -88,13 +92,8 @@ class Gateway:
 
     def request_log(self):
         """The JSON lines of finished requests."""
-        lines = []
-        for line in self.log().splitlines():
-            if line.startswith("{"):
-                record = json.loads(line)
-                if "status" in record and "attempts" in record:
-                    lines.append(record)
-        return lines
+        return [json.loads(line[line.index('{"ts"'):]) for line in self.log().splitlines()
+                if " request " in line and '{"ts"' in line]
 
     # Requests.
 
@@ -111,8 +110,11 @@ class Gateway:
         body = chat_body(model, content, stream=True, **fields)
         return Stream(self.api, "/v1/chat/completions", body, headers, timeout, receive_buffer)
 
+    def models_with_details(self):
+        return self.get("/v1/models").json()["data"]
+
     def models(self):
-        return [row["id"] for row in self.get("/v1/models").json()["data"]]
+        return [row["id"] for row in self.models_with_details()]
 
     # The admin port.
 
