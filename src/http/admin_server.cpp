@@ -3,11 +3,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/system/system_error.hpp>
+#include <random>
 #include <set>
 
+#include "base/random_source.hpp"
 #include "http/admin_routes.hpp"
 #include "http/client_stream.hpp"
 #include "http/head_scan.hpp"
+#include "http/request_id.hpp"
 #include "http/response_writer.hpp"
 #include "net/event.hpp"
 #include "net/ticker.hpp"
@@ -29,8 +32,8 @@ openai::api_error refused(int status, std::string message, std::string code) {
 /// One connection of an operator. Its deadline covers whole requests: pages are small and answered within seconds.
 class admin_session final : public net::ticker::client {
  public:
-  admin_session(net::ticker& ticks, std::shared_ptr<client_stream> stream, admin_ports& ports, bool metrics_only)
-      : net::ticker::client(ticks), stream_(std::move(stream)), ports_(ports), metrics_only_(metrics_only) {}
+  admin_session(net::ticker& ticks, std::shared_ptr<client_stream> stream, admin_ports& ports, bool metrics_only, std::uint64_t seed)
+      : net::ticker::client(ticks), stream_(std::move(stream)), ports_(ports), metrics_only_(metrics_only), rng_(seed) {}
 
   asio::awaitable<void> run() {
     do {
@@ -52,6 +55,8 @@ class admin_session final : public net::ticker::client {
     const scan_limits limits{ports_.options()->head_bytes_max, 8u << 10, ports_.options()->headers_max};
     stream_->limit_input(body_bytes_max + limits.head_bytes_max);
     scan_fault fault{};
+    request_id_ = "adm-";
+    for (int i = 0; i < 24; ++i) request_id_ += "0123456789abcdefghijklmnopqrstuvwxyz"[rng_.below(36)];
     for (;;) {
       const auto scanned = stream_->in.empty() ? scan_result::incomplete : scan_head(stream_->in, limits, head_, fault);
       if (scanned == scan_result::complete) break;
@@ -66,6 +71,7 @@ class admin_session final : public net::ticker::client {
     stream_->in.erase(0, head_.size);
     scan_head(head_bytes_, limits, head_, fault);
     keep_alive_ = head_.keep_alive;
+    if (is_request_id(head_.request_id)) request_id_ = std::string(head_.request_id);
     co_return co_await read_body();
   }
 
@@ -117,7 +123,7 @@ class admin_session final : public net::ticker::client {
 
   response_writer head(int status) const {
     response_writer w(status);
-    w.field("x-edgemesh-node", ports_.options()->node_name).field("cache-control", "no-store");
+    w.field("x-request-id", request_id_).field("x-edgemesh-node", ports_.options()->node_name).field("cache-control", "no-store");
     if (!keep_alive_) w.field("connection", "close");
     return w;
   }
@@ -138,17 +144,19 @@ class admin_session final : public net::ticker::client {
   admin_ports& ports_;
   bool metrics_only_;
   request_head head_;
-  std::string head_bytes_, body_;
+  std::string head_bytes_, body_, request_id_;
+  random_source rng_;
   instant due_ = instant::max();
   bool keep_alive_ = true, too_large_ = false;
 };
 
-asio::awaitable<void> serve(net::ticker& ticks, std::shared_ptr<client_stream> stream, admin_ports& ports, bool metrics_only) {
+asio::awaitable<void> serve(net::ticker& ticks, std::shared_ptr<client_stream> stream, admin_ports& ports, bool metrics_only,
+                            std::uint64_t seed) {
   struct closing {
     client_stream& s;
     ~closing() { s.close(); }
   } at_the_end{*stream};
-  admin_session session(ticks, stream, ports, metrics_only);
+  admin_session session(ticks, stream, ports, metrics_only, seed);
   co_await session.run();
 }
 
@@ -167,7 +175,7 @@ struct admin_server::state : std::enable_shared_from_this<state> {
   void open(tcp::socket socket) {
     auto stream = std::make_shared<client_stream>(std::move(socket));
     streams.insert(stream);
-    asio::co_spawn(io, serve(ticks, stream, ports, metrics_only),
+    asio::co_spawn(io, serve(ticks, stream, ports, metrics_only, rng.next()),
                    [self = shared_from_this(), stream](std::exception_ptr) { self->streams.erase(stream); });
   }
 
@@ -176,6 +184,7 @@ struct admin_server::state : std::enable_shared_from_this<state> {
   admin_ports& ports;
   bool metrics_only;
   net::ticker ticks;
+  random_source rng{std::random_device{}()};
   std::set<std::shared_ptr<client_stream>> streams;
 };
 

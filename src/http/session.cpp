@@ -5,19 +5,13 @@
 #include "base/ascii.hpp"
 #include "http/exchange.hpp"
 #include "http/model_list.hpp"
+#include "http/request_id.hpp"
 
 namespace edgemesh::http {
 
 namespace asio = boost::asio;
 
 namespace {
-
-bool is_request_id(std::string_view id) noexcept {
-  if (id.empty() || id.size() > 128) return false;
-  for (char c : id)
-    if (!ascii::is_alnum(c) && c != '.' && c != '_' && c != '-') return false;
-  return true;
-}
 
 bool lists(std::string_view commas, std::string_view item) noexcept {
   while (!commas.empty()) {
@@ -48,8 +42,8 @@ asio::awaitable<void> session::run() {
     co_await serve_request();
     finish_record();
     memory_.release();
+    // Draining or not: who was told that the connection stays may ask once more, and is then told that it closes.
     if (!context_.keep_alive) co_return co_await linger();
-    if (link_->draining || shard_.ports.draining()) co_return;
   }
 }
 
