@@ -9,7 +9,7 @@ namespace {
 class openai_probe final : public probe_run {
  public:
   // Hosted catalogues are long: OpenRouter's is some 600 KB.
-  openai_probe() : probe_run(backend_kind::openai) { ask({.target = "/v1/models", .bytes_max = 4u << 20}); }
+  openai_probe() : probe_run(backend_kind::openai) { ask(probe_request{.target = "/v1/models", .bytes_max = 4u << 20}); }
 
  private:
   void received(const probe_reply& r) override { asked_info_ ? info(r) : models(r); }

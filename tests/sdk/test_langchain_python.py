@@ -6,7 +6,7 @@ langchain_openai = pytest.importorskip("langchain_openai", reason="no LangChain:
 
 @pytest.fixture
 def chat(served):
-    return langchain_openai.ChatOpenAI(base_url=served.url, api_key="unused", model=served.model, temperature=0, max_retries=0)
+    return langchain_openai.ChatOpenAI(base_url=served.url, api_key="unused", model=served.model, temperature=0, max_retries=0, stream_usage=True)
 
 
 def test_invoke(served, chat):
