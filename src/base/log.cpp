@@ -1,7 +1,7 @@
 #include "base/log.hpp"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/batching_sink.hpp"
 #include "base/timestamp.hpp"
 #include "base/utf8.hpp"
 
@@ -19,13 +20,14 @@ namespace {
 std::atomic<level> minimum_level{level::info};
 std::atomic<format> line_format{format::text};
 
-/// spdlog carries the bytes (one locked write per line); the line itself is made here, where its form is tested.
+/// spdlog carries the bytes and owns the lock; the line itself is made here, where its form is tested.
 spdlog::logger& sink() {
   static spdlog::logger* const logger = [] {
-    auto* made = new spdlog::logger("edgemesh", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
+    auto made = std::make_shared<spdlog::logger>("edgemesh", std::make_shared<batching_sink>(stderr));
     made->set_level(spdlog::level::trace);
-    return made;  // never destroyed: threads may log until the process ends
+    spdlog::register_logger(made);  // for the flusher; it also keeps the logger until the process ends
+    spdlog::flush_every(seconds(1));
+    return made.get();
   }();
   return *logger;
 }
@@ -131,7 +133,7 @@ void write_json_line(std::string_view json_object) {
     line += " info request ";
   }
   line += json_object;
-  sink().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  sink().log(spdlog::level::trace, spdlog::string_view_t(line.data(), line.size()));
 }
 
 void flush() noexcept { sink().flush(); }

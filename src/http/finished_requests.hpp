@@ -1,9 +1,9 @@
 // The last finished requests in memory: found by id, listed newest first. A ring that reuses its places; one owner, one
-// thread. About 1 KB per request at most as records are bounded (id 128 bytes, three attempts).
+// thread. Finding one looks at each: an operator asks once in a while, an index would be paid by every request. About 1 KB
+// per request at most as records are bounded (id 128 bytes, three attempts).
 #pragma once
 #include <cstddef>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "domain/request_record.hpp"
@@ -25,12 +25,9 @@ class finished_requests {
   std::size_t size() const noexcept { return ring_.size(); }
 
  private:
-  void forget(std::size_t place) noexcept;
-
   std::size_t capacity_;
   std::size_t next_ = 0;  // the place that is written next; the oldest one when full
   std::vector<request_record> ring_;
-  std::unordered_map<std::string_view, std::size_t> by_id_;  // keys are views into the records' ids
 };
 
 }  // namespace edgemesh::http

@@ -12,7 +12,7 @@
 namespace edgemesh::net {
 
 struct pool_options {
-  std::size_t idle_per_target_max = 64;
+  std::size_t idle_per_target_max = 512;
   std::size_t idle_max = 1024;
   milliseconds idle_time{30000};  ///< many servers close after 5 s: the check before use and one replay cover that
 };
