@@ -1,5 +1,6 @@
 #include "http/upstream_head.hpp"
 
+#include "base/base64.hpp"
 #include "base/version.hpp"
 
 namespace edgemesh::http {
@@ -13,9 +14,12 @@ void field(std::string& out, std::string_view name, std::string_view value) {
   out += "\r\n";
 }
 
+/// The proxy reads this request itself; with TLS it only sees the CONNECT before it.
+bool is_asked_through_proxy(const net::upstream_target& target) { return target.proxy && !target.url.tls; }
+
 void append_target(std::string& out, const net::upstream_target& target, std::string_view path) {
   // A proxy for plain http is asked with the absolute form (RFC 9112 3.2.2).
-  if (target.proxy && !target.url.tls) {
+  if (is_asked_through_proxy(target)) {
     out += "http://";
     out += target.url.host_header();
   }
@@ -41,6 +45,8 @@ std::string upstream_request_head(const net::upstream_target& target, const upst
   field(out, "Accept", facts.stream ? "text/event-stream, application/json" : "application/json");
   field(out, "Accept-Encoding", "identity");
   if (!target.api_key.empty()) field(out, "Authorization", "Bearer " + std::string(target.api_key.reveal()));
+  if (is_asked_through_proxy(target) && !target.proxy->basic_credentials.empty())
+    field(out, "Proxy-Authorization", "Basic " + base64::encode(target.proxy->basic_credentials.reveal()));
   for (const auto& [name, value] : target.headers) field(out, name, value.reveal());
   if (is_traceparent(facts.traceparent)) field(out, "traceparent", facts.traceparent);
   if (target.is_edgemesh) {
