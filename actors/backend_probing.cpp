@@ -34,7 +34,9 @@ void backend_state::build_target() {
   }
   // A new configuration of the same name keeps the addresses until they are looked up again.
   std::vector<ip_address> known;
-  if (builder_ && builder_->dialled() == made->dialled())
+  const bool is_same_name = builder_ && builder_->dialled() == made->dialled();
+  if (!is_same_name) resolve_run_ = 0;  // a lookup that runs asks for the old name
+  if (is_same_name)
     for (const auto& e : builder_->addresses()) known.push_back(e.address);
   builder_.emplace(std::move(*made));
   builder_->edgemesh_recognised(is_edgemesh_);
@@ -64,7 +66,7 @@ void backend_state::resolve_names() {
   next_resolve_ = last_resolve_ + deps_.options.resolve_interval;
   deps_.resolve(deps_.spec.settings.name, builder_->dialled().host,
                 [me = backend_actor(self_), run = resolve_run_](result<std::vector<ip_address>> r) {
-                  caf::anon_send(me, names_resolved{run, r.has_value(), r ? *r : std::vector<ip_address>{}});
+                  caf::anon_send(me, names_resolved{run, std::move(r)});
                 });
 }
 
@@ -72,10 +74,10 @@ void backend_state::on_names(const names_resolved& m) {
   if (m.run != resolve_run_) return;
   resolve_run_ = 0;
   const bool had_none = builder_ && !builder_->has_addresses();
-  if (!m.found) {
+  if (!m.answer) {
     next_resolve_ = now() + deps_.options.resolve_interval_min;
-    if (had_none) fail_unreachable("the host name is not known");
-  } else if (builder_ && builder_->addresses_found(m.addresses)) {
+    if (had_none) fail_unreachable((deps_.spec.settings.proxy ? "the proxy: " : "") + m.answer.error().message);
+  } else if (builder_ && builder_->addresses_found(*m.answer)) {
     row_is_stale_ = true;
     if (!deps_.spec.settings.proxy) caf::anon_send(deps_.keeper, addresses_known{deps_.spec.settings.name, builder_->addresses()});
     if (had_none) next_probe_ = now();

@@ -21,7 +21,7 @@ namespace edgemesh::actors {
 // --- the backend actor: one per backend; probing, health, breaker, model list, load signals. On the control loop.
 
 struct probe_ended { std::uint64_t run; std::shared_ptr<const probe_result> result; };          ///< a probe run came back
-struct names_resolved { std::uint64_t run; bool found; std::vector<ip_address> addresses; };    ///< a name lookup came back
+struct names_resolved { std::uint64_t run; result<std::vector<ip_address>> answer; };            ///< a name lookup came back
 struct attempt_reported { http::attempt_outcome outcome; };                                      ///< a shard's request ended here
 struct wake_up { std::uint64_t alarm; };                                                         ///< its own timer
 struct drain_backend { bool is_draining; reply_slot<backend_view_ptr> reply; };                  ///< take no new requests, or again

@@ -66,6 +66,7 @@ bool target_builder::addresses_found(const std::vector<ip_address>& addresses) {
   });
   if (!keeps_one) ++address_epoch_;
   addresses_ = std::move(next);
+  best_address_ = std::make_shared<std::atomic<std::size_t>>(0);  // the old one counts in another list
   return true;
 }
 
@@ -80,6 +81,7 @@ std::shared_ptr<const net::upstream_target> target_builder::target() const {
         net::outbound_proxy{settings_.proxy->authority, addresses_, settings_.proxy->basic_credentials});
   else
     t->addresses = addresses_;
+  t->best_address = best_address_;
   t->api_key = settings_.api_key;
   t->headers = settings_.headers;
   for (const auto& [name, value] : settings_.query)

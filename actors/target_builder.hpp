@@ -1,6 +1,7 @@
 // Makes what shards need to reach a backend out of its settings and of the addresses that its name has at present. Owned by
 // the backend's actor; one thread. Reads certificate files when it is made.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,6 +39,7 @@ class target_builder {
   settings::backend_settings settings_;
   std::shared_ptr<const net::client_tls> tls_;
   std::vector<ip_endpoint> addresses_;
+  std::shared_ptr<std::atomic<std::size_t>> best_address_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::uint64_t address_epoch_ = 0;  // steps when no old address is left: connections to those are not used again
   bool is_edgemesh_ = false;
 };

@@ -14,6 +14,8 @@
 #include "base/base64.hpp"
 #include "base/version.hpp"
 #include "net/client_tls.hpp"
+#include "net/tls_peer.hpp"
+#include "net/tunnel_reply.hpp"
 
 namespace edgemesh::cli {
 namespace {
@@ -32,8 +34,6 @@ http_response failure(const error_code& ec, const char* during) {
   const bool is_network = ec.category() == asio::error::get_system_category() || ec.category() == asio::error::get_netdb_category();
   if (ec == beast::error::timeout)
     out.result = http_response::outcome::timed_out;
-  else if (ec == boost::system::errc::connection_refused)  // also what a proxy said
-    out.result = http_response::outcome::refused;
   else if (is_network && ec != asio::error::connection_reset && ec != asio::error::broken_pipe)
     out.result = http_response::outcome::refused;
   else
@@ -125,7 +125,15 @@ struct exchange_call {
     co_return response;
   }
 
-  awaitable<void> tunnel(beast::tcp_stream& socket) {
+  http_response broken(std::string detail) const {
+    http_response out;
+    out.result = http_response::outcome::broken;
+    out.detail = std::move(detail);
+    return out;
+  }
+
+  /// "" or why there is no tunnel.
+  awaitable<std::string> tunnel(beast::tcp_stream& socket) {
     during = "proxy";
     http::request<http::empty_body> ask(http::verb::connect, origin.authority.to_string(), 11);
     ask.set(http::field::host, origin.authority.to_string());
@@ -136,26 +144,25 @@ struct exchange_call {
     http::response_parser<http::empty_body> answer;
     answer.skip(true);
     co_await http::async_read_header(socket, buffer, answer, use_awaitable);
-    if (answer.get().result_int() != 200)
-      throw boost::system::system_error(make_error_code(boost::system::errc::connection_refused));
+    co_return net::tunnel_problem("HTTP/1.1 " + std::to_string(answer.get().result_int()));
   }
 
   awaitable<http_response> run_tls(beast::tcp_stream socket) {
     const auto tls = net::client_tls::make({origin.ca_file, origin.client_cert, origin.client_key});
-    if (!tls) {
-      http_response bad;
-      bad.result = http_response::outcome::broken;
-      bad.detail = tls.error().message;
-      co_return bad;
-    }
+    if (!tls) co_return broken(tls.error().message);
     const std::string name = origin.server_name.empty() ? origin.authority.host : origin.server_name;
     tls_stream stream(std::move(socket), (*tls)->context());
-    if (!parse_ip(name)) SSL_set_tlsext_host_name(stream.native_handle(), name.c_str());
-    stream.set_verify_mode(asio::ssl::verify_peer);
-    stream.set_verify_callback(asio::ssl::host_name_verification(name));
+    if (!net::expect_server(stream.native_handle(), name)) co_return broken("server_name is no name that TLS knows");
     during = "TLS";
-    co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
-    co_return co_await talk(stream, stream.next_layer());
+    try {
+      co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
+      co_return co_await talk(stream, stream.next_layer());
+    } catch (const boost::system::system_error& e) {
+      const bool is_handshake = during == std::string_view("TLS") && e.code() != beast::error::timeout;
+      const bool is_tls = e.code().category() == asio::error::get_ssl_category();  // TLS 1.3 judges our certificate late
+      if (!is_handshake && !is_tls) throw;
+      co_return broken("TLS: " + net::tls_problem(e.code(), stream.native_handle(), name));
+    }
   }
 
   awaitable<http_response> run() {
@@ -164,7 +171,8 @@ struct exchange_call {
       co_await connect(socket, dialled(origin), request.connect_timeout);
       set_deadline(socket);
       if (!origin.tls) co_return co_await talk(socket, socket);
-      if (origin.proxy) co_await tunnel(socket);
+      if (origin.proxy)
+        if (auto problem = co_await tunnel(socket); !problem.empty()) co_return broken(std::move(problem));
       co_return co_await run_tls(std::move(socket));
     } catch (const boost::system::system_error& e) {
       co_return failure(e.code(), during);

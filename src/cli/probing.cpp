@@ -17,6 +17,7 @@ dialects::probe_reply reply_of(const http_response& response, std::size_t bytes_
     case from::timed_out: out.result = to::timed_out; break;
     case from::broken: out.result = to::broken; break;
   }
+  out.why = response.detail;
   out.status = response.status;
   out.content_type = response.content_type;
   out.body = response.body;
@@ -90,7 +91,7 @@ std::string verdict_of(const probed_backend& p) {
   std::string out(name_of(p.report.health));
   if (!p.report.detail.empty()) out += ": " + p.report.detail;
   const auto failed = std::find_if(p.steps.begin(), p.steps.end(), [](const auto& s) { return !s.failure.empty(); });
-  if (failed != p.steps.end()) out += " (" + failed->target + ": " + failed->failure + ")";
+  if (failed != p.steps.end() && failed->failure != p.report.detail) out += " (" + failed->target + ": " + failed->failure + ")";
   return out;
 }
 

@@ -20,18 +20,28 @@ void probe_run::conclude(backend_health health, std::string detail) {
 
 bool probe_run::failed(const probe_reply& r, backend_health at_503, std::string_view detail_503) {
   const auto with_status = [&](std::string text) { return text + " (" + std::to_string(r.status) + ")"; };
-  switch (r.result) {
-    case probe_reply::outcome::refused: conclude(backend_health::down, "connection refused"); return true;
-    case probe_reply::outcome::timed_out: conclude(backend_health::down, "no answer in time"); return true;
-    case probe_reply::outcome::broken: conclude(backend_health::down, "the answer was cut off or is not HTTP"); return true;
-    case probe_reply::outcome::answered: break;
+  if (r.result != probe_reply::outcome::answered) {
+    conclude(backend_health::down, unanswered_text(r));
+    return true;
   }
   if (r.status == 401) conclude(backend_health::misconfigured, with_status("it refuses our credential"));
   else if (r.status == 403) conclude(backend_health::misconfigured, with_status("it refuses our credential or host name"));
+  else if (r.status == 407) conclude(backend_health::misconfigured, with_status("the proxy wants other credentials"));
   else if (r.status == 503) conclude(at_503, with_status(std::string(detail_503)));
   else if (r.status >= 500) conclude(backend_health::down, with_status("it answers with a server error"));
   else return false;
   return true;
+}
+
+std::string unanswered_text(const probe_reply& r) {
+  if (!r.why.empty()) return r.why;
+  switch (r.result) {
+    case probe_reply::outcome::refused: return "connection refused";
+    case probe_reply::outcome::timed_out: return "no answer in time";
+    case probe_reply::outcome::broken: return "the answer was cut off or is not HTTP";
+    case probe_reply::outcome::answered: break;
+  }
+  return {};
 }
 
 json::value json_of(const probe_reply& r) noexcept {

@@ -34,6 +34,8 @@ class probe_run : public probe {
   std::optional<probe_request> asked_;
 };
 
+/// What to say of a reply that is no answer: its own reason, else the outcome's.
+std::string unanswered_text(const probe_reply& r);
 /// The reply's body as JSON; none unless it was a 200 with valid JSON. A view into the reply.
 json::value json_of(const probe_reply& r) noexcept;
 /// llama-server while it loads its model: 503 with this message on whatever path.

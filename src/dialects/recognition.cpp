@@ -58,12 +58,7 @@ class recognition final : public probe {
   }
 
   void root(const probe_reply& r) {
-    switch (r.result) {
-      case probe_reply::outcome::refused: return unreachable("connection refused");
-      case probe_reply::outcome::timed_out: return unreachable("no answer in time");
-      case probe_reply::outcome::broken: return unreachable("the answer was cut off or is not HTTP");
-      case probe_reply::outcome::answered: break;
-    }
+    if (r.result != probe_reply::outcome::answered) return unreachable(unanswered_text(r));
     if (r.status == 200 && ascii::trim(r.body) == "Ollama is running") return ask(step::api_version, "/api/version");
     ask(step::props, "/props");
   }

@@ -29,7 +29,8 @@ class error_table {
     if (status_ >= 500) return server_side();
     switch (status_) {
       case 401:
-      case 402: return auth_failed("upstream_auth_failed");
+      case 402:
+      case 407: return auth_failed("upstream_auth_failed");
       case 403: return auth_failed(f_.is_empty && kind_ == backend_kind::ollama ? "upstream_forbidden_host" : "upstream_auth_failed");
       case 404:
       case 405: return failure_of(attempt_cause::unsupported,

@@ -1,6 +1,5 @@
 #include "http/upstream_head.hpp"
 
-#include "base/base64.hpp"
 #include "base/version.hpp"
 
 namespace edgemesh::http {
@@ -46,7 +45,7 @@ std::string upstream_request_head(const net::upstream_target& target, const upst
   field(out, "Accept-Encoding", "identity");
   if (!target.api_key.empty()) field(out, "Authorization", "Bearer " + std::string(target.api_key.reveal()));
   if (is_asked_through_proxy(target) && !target.proxy->basic_credentials.empty())
-    field(out, "Proxy-Authorization", "Basic " + base64::encode(target.proxy->basic_credentials.reveal()));
+    field(out, "Proxy-Authorization", target.proxy->authorization());
   for (const auto& [name, value] : target.headers) field(out, name, value.reveal());
   if (is_traceparent(facts.traceparent)) field(out, "traceparent", facts.traceparent);
   if (target.is_edgemesh) {

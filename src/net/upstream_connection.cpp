@@ -1,11 +1,11 @@
 #include "net/upstream_connection.hpp"
 
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 
-#include "base/base64.hpp"
 #include "net/client_tls.hpp"
+#include "net/tls_peer.hpp"
+#include "net/tunnel_reply.hpp"
 
 namespace edgemesh::net {
 
@@ -30,13 +30,19 @@ tcp::endpoint to_asio(const ip_endpoint& e) {
 
 auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
+std::string dialling_problem(const error_code& ec) {
+  if (ec == asio::error::timed_out) return "no connection in time";
+  if (ec == asio::error::connection_refused) return "connection refused";
+  if (ec == asio::error::host_unreachable || ec == asio::error::network_unreachable) return "there is no way to its address";
+  return "no connection";
+}
+
 }  // namespace
 
 upstream_connection::~upstream_connection() { abort(); }
 
 asio::awaitable<error_code> upstream_connection::connect(const upstream_target& target) {
-  const auto& addresses = target.proxy ? target.proxy->addresses : target.addresses;
-  error_code ec = co_await dial(addresses, target.timeouts.connect);
+  error_code ec = co_await dial(target);
   if (!ec && target.proxy && target.url.tls) {
     due_ = steady_clock::now() + target.timeouts.connect;
     ec = co_await open_tunnel(target);
@@ -50,51 +56,70 @@ asio::awaitable<error_code> upstream_connection::connect(const upstream_target& 
   co_return ec;
 }
 
-asio::awaitable<error_code> upstream_connection::dial(const std::vector<ip_endpoint>& addresses, milliseconds per_address) {
+asio::awaitable<error_code> upstream_connection::dial(const upstream_target& target) {
+  const auto& addresses = target.proxy ? target.proxy->addresses : target.addresses;
+  const std::string who = target.proxy ? "the proxy: " : "";
   error_code ec = asio::error::host_not_found;
-  for (const auto& address : addresses) {
-    step_given_up_ = false;
-    if (socket_.is_open()) socket_.close(ec);
-    due_ = steady_clock::now() + per_address;
-    const auto endpoint = to_asio(address);
-    socket_.open(endpoint.protocol(), ec);
-    if (ec) continue;
-    co_await socket_.async_connect(endpoint, into(ec));
+  if (addresses.empty()) problem_ = who + "the host name is not known";
+  const std::size_t first = target.best_address ? target.best_address->load(std::memory_order_relaxed) : 0;
+  for (std::size_t i = 0; i < addresses.size() && !is_aborted_; ++i) {
+    const std::size_t at = (first + i) % addresses.size();
+    due_ = steady_clock::now() + target.timeouts.connect;
+    ec = co_await dial_one(addresses[at]);
     if (!ec) {
-      error_code ignored;
-      socket_.set_option(tcp::no_delay(true), ignored);
-      socket_.non_blocking(true, ignored);
+      if (target.best_address && at != first) target.best_address->store(at, std::memory_order_relaxed);
       break;
     }
+    problem_ = who + dialling_problem(step_given_up_ ? asio::error::timed_out : ec);
   }
+  co_return ec;
+}
+
+asio::awaitable<error_code> upstream_connection::dial_one(const ip_endpoint& address) {
+  error_code ec, ignored;
+  step_given_up_ = false;
+  if (socket_.is_open()) socket_.close(ignored);
+  const auto endpoint = to_asio(address);
+  socket_.open(endpoint.protocol(), ec);
+  if (ec) co_return ec;
+  co_await socket_.async_connect(endpoint, into(ec));
+  if (ec) co_return ec;
+  if (!socket_.is_open()) co_return asio::error::operation_aborted;  // closed after the system had said yes
+  socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
   co_return ec;
 }
 
 asio::awaitable<error_code> upstream_connection::open_tunnel(const upstream_target& target) {
   std::string head = "CONNECT " + target.url.authority.to_string() + " HTTP/1.1\r\nHost: " + target.url.authority.to_string() + "\r\n";
-  if (!target.proxy->basic_credentials.empty())
-    head += "Proxy-Authorization: Basic " + base64::encode(target.proxy->basic_credentials.reveal()) + "\r\n";
+  if (const auto credentials = target.proxy->authorization(); !credentials.empty())
+    head += "Proxy-Authorization: " + credentials + "\r\n";
   head += "\r\n";
   error_code ec;
   co_await asio::async_write(socket_, asio::buffer(head), into(ec));
   std::string reply;
-  while (!ec && reply.find("\r\n\r\n") == std::string::npos) {
-    if (reply.size() > tunnel_head_bytes_max) co_return asio::error::message_size;
+  while (!ec && reply.size() < tunnel_head_bytes_max && !reply.ends_with("\r\n\r\n")) {
     char byte;  // one at a time: what follows the head belongs to TLS
-    const std::size_t n = co_await socket_.async_read_some(asio::buffer(&byte, 1), into(ec));
-    reply.append(&byte, n);
+    reply.append(&byte, co_await socket_.async_read_some(asio::buffer(&byte, 1), into(ec)));
   }
-  if (!ec && !(reply.starts_with("HTTP/1.1 2") || reply.starts_with("HTTP/1.0 2"))) ec = asio::error::connection_refused;
+  if (!ec) {
+    problem_ = tunnel_problem(reply);
+    co_return problem_.empty() ? error_code() : asio::error::connection_refused;
+  }
+  problem_ = step_given_up_ ? "the proxy did not answer in time" : "the proxy closed the connection";
   co_return ec;
 }
 
 asio::awaitable<error_code> upstream_connection::shake_hands(const upstream_target& target) {
   tls_ = std::make_unique<tls_stream>(socket_, target.tls->context());
+  expected_name_ = target.server_name;
+  if (!expect_server(tls_->native_handle(), expected_name_)) {
+    problem_ = "server_name is no name that TLS knows";
+    co_return asio::error::invalid_argument;
+  }
   error_code ec;
-  // A literal address is no name: SNI must not carry one (RFC 6066).
-  if (!parse_ip(target.server_name)) SSL_set_tlsext_host_name(tls_->native_handle(), target.server_name.c_str());
-  tls_->set_verify_callback(asio::ssl::host_name_verification(target.server_name), ec);
-  if (!ec) co_await tls_->async_handshake(asio::ssl::stream_base::client, into(ec));
+  co_await tls_->async_handshake(asio::ssl::stream_base::client, into(ec));
+  if (ec) problem_ = step_given_up_ ? "no TLS handshake in time" : tls_problem(ec, tls_->native_handle(), expected_name_);
   co_return ec;
 }
 
@@ -127,10 +152,12 @@ asio::awaitable<std::pair<error_code, std::size_t>> upstream_connection::read(as
                              : co_await socket_.async_read_some(buffer, into(ec));
   // A TLS peer that closes without close_notify is an end like any other: HTTP's own framing tells truncation.
   if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
+  if (ec.category() == asio::error::get_ssl_category()) problem_ = tls_problem(ec, tls_->native_handle(), expected_name_);
   co_return std::pair{ec, n};
 }
 
 void upstream_connection::abort() noexcept {
+  is_aborted_ = true;
   error_code ignored;
   if (socket_.is_open()) socket_.close(ignored);
 }

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -23,14 +24,17 @@ class upstream_connection {
   explicit upstream_connection(boost::asio::any_io_executor executor) : socket_(std::move(executor)) {}
   ~upstream_connection();
 
-  /// Dials the target's addresses one after the other, then proxy CONNECT and TLS where configured. `per_address` bounds
-  /// each TCP connect (checked by the caller's ticks through due()). Errors: host_unreachable when there is no address.
+  /// Dials the target's addresses one after the other, the one that answered last first, then proxy CONNECT and TLS where
+  /// configured. Each step may take `timeouts.connect` (the caller's ticks compare due()). Errors: host_not_found when there
+  /// is no address, timed_out when the last step was given up.
   boost::asio::awaitable<boost::system::error_code> connect(const upstream_target& target);
 
   /// When the step of connect() that is running now becomes too slow; instant::max() outside connect().
   instant due() const noexcept { return due_; }
   /// The running step of connect() is too slow: ends it, the next address is tried.
   void give_up_step();
+  /// Why connect() or a read on TLS failed, in our own words; empty when nothing did.
+  const std::string& problem() const noexcept { return problem_; }
 
   /// Writes at once what the system takes; returns the bytes taken (TLS: 0, use write()).
   std::size_t write_now(std::string_view bytes, boost::system::error_code& ec);
@@ -47,13 +51,16 @@ class upstream_connection {
 
  private:
   using tls_stream = boost::asio::ssl::stream<tcp::socket&>;
-  boost::asio::awaitable<boost::system::error_code> dial(const std::vector<ip_endpoint>& addresses, milliseconds per_address);
+  boost::asio::awaitable<boost::system::error_code> dial(const upstream_target& target);
+  boost::asio::awaitable<boost::system::error_code> dial_one(const ip_endpoint& address);
   boost::asio::awaitable<boost::system::error_code> open_tunnel(const upstream_target& target);
   boost::asio::awaitable<boost::system::error_code> shake_hands(const upstream_target& target);
   tcp::socket socket_;
   std::unique_ptr<tls_stream> tls_;
   instant due_ = instant::max();
+  std::string problem_, expected_name_;
   bool step_given_up_ = false;
+  bool is_aborted_ = false;
 };
 
 }  // namespace edgemesh::net

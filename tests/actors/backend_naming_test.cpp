@@ -67,10 +67,10 @@ TEST_F(BackendNaming, AddressesThatRotateChangeNothing) {
 
 TEST_F(BackendNaming, AnUnknownNameIsDownWithAReasonAndAskedAgain) {
   spawn(spec_of("http://llm.test:8080"));
-  lookups[0].done(error{"NXDOMAIN"});
+  lookups[0].done(error{"the name is not known"});
   settle();
   EXPECT_EQ(view().health, backend_health::down);
-  EXPECT_EQ(view().detail, "the host name is not known");
+  EXPECT_EQ(view().detail, "the name is not known");
   pass(2100ms);
   EXPECT_EQ(lookups.size(), 2u);
   EXPECT_TRUE(probes.empty());
