@@ -26,11 +26,11 @@ struct probe_request {
 struct probe_reply {
   enum class outcome : std::uint8_t { answered, refused, timed_out, broken };
   outcome result = outcome::refused;
-  std::string why{};  ///< more exactly why it was not answered, in our own words; "" when no more is known
   int status = 0;
   std::string content_type;
   std::string body;
   std::string edgemesh_node;  ///< x-edgemesh-node response header: the other end is an EdgeMesh node
+  std::string why{};  ///< more exactly why it was not answered, in our own words; "" when no more is known
 };
 
 struct probe_report {
