@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/version.hpp"
 #include "cli/chat_command.hpp"
@@ -12,6 +13,7 @@
 #include "cli/node_commands.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/terminal.hpp"
+#include "mock/fault.hpp"
 
 namespace edgemesh::cli {
 namespace {
@@ -43,6 +45,7 @@ class command_line {
   void add_small_ones();
   void add_later_ones();
   std::vector<command_words> words() const;
+  std::optional<std::string> unknown_command(int argc, char** argv) const;
 
   CLI::App app_{"One OpenAI-compatible API in front of all your model servers.", "edgemesh"};
   std::function<int()> chosen_;
@@ -57,13 +60,13 @@ void command_line::add_admin_flags(CLI::App& to, admin_options& out) {
 
 void command_line::add_configuration(CLI::App& to, configuration_options& out) {
   auto& flags = out.command_line;
-  to.add_option("--config", out.config, "configuration file (YAML)");
-  to.add_option("--api", flags.api, "address for clients, H:P");
-  to.add_option("--admin", flags.admin, "address for operators, H:P");
-  to.add_option("--data-dir", flags.data_dir, "where the node keeps its data");
-  to.add_option("--name", flags.name, "the node's name");
+  to.add_option("--config", out.config, "configuration file (YAML); default: none, local backends are found");
+  to.add_option("--api", flags.api, "address for clients, H:P; default: 127.0.0.1:8780");
+  to.add_option("--admin", flags.admin, "address for operators, H:P; default: 127.0.0.1:8781");
+  to.add_option("--data-dir", flags.data_dir, "where the node keeps its data; default: ./data");
+  to.add_option("--name", flags.name, "the node's name; default: the machine's host name");
   to.add_option("--site", flags.site, "the node's site");
-  to.add_option("--backend", flags.backends, "a backend, KIND=URL; may be given several times")->allow_extra_args(false);
+  to.add_option("--backend", flags.backends, "a backend, KIND=URL such as ollama=http://10.0.0.5:11434; may be given several times")->allow_extra_args(false);
 }
 
 void command_line::add_serving() {
@@ -79,7 +82,7 @@ void command_line::add_serving() {
   sub->add_option("--ttft", mock->ttft, "until the first token, such as 200ms");
   sub->add_option("--itl", mock->itl, "between tokens, such as 20ms");
   sub->add_option("--tokens", mock->tokens, "length of an answer that nothing else limits")->check(CLI::Range(0, 10'000'000));
-  sub->add_option("--fault", mock->faults, "NAME[:PROBABILITY[:COUNT]]; may be given several times")->allow_extra_args(false);
+  sub->add_option("--fault", mock->faults, "NAME[:PROBABILITY[:COUNT]], several times if wanted; one of: " + mock::fault_names())->allow_extra_args(false);
   sub->add_option("--slots", mock->slots, "answers at once; 0: the kind's usual")->check(CLI::Range(0, 100'000));
   sub->add_option("--context", mock->context, "tokens of a prompt")->check(CLI::Range(1, 100'000'000));
   sub->add_option("--seed", mock->seed, "of fault draws and ids");
@@ -227,7 +230,23 @@ std::vector<command_words> command_line::words() const {
   return out;
 }
 
+/// The library says of a mistyped command only that one is missing.
+std::optional<std::string> command_line::unknown_command(int argc, char** argv) const {
+  const CLI::App* at = &app_;
+  for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
+    if (argv[i][0] == '-') return std::nullopt;
+    const auto named = at->get_subcommands([&](const CLI::App* a) { return a->get_name() == argv[i]; });
+    if (named.empty()) return std::string(argv[i]);
+    at = named.front();
+  }
+  return std::nullopt;
+}
+
 int command_line::run(int argc, char** argv) {
+  if (const auto unknown = unknown_command(argc, argv)) {
+    complain("\"" + printable(*unknown) + "\" is no command; --help lists them");
+    return static_cast<int>(exit_code::usage);
+  }
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

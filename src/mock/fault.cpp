@@ -25,12 +25,6 @@ constexpr std::array<std::pair<fault_name, std::string_view>, 15> names{{
     {fault_name::error_mid_stream, "error-mid-stream"},
 }};
 
-std::string all_names() {
-  std::string list;
-  for (const auto& [name, text] : names) (list += list.empty() ? "" : " ") += text;
-  return list;
-}
-
 template <class Number>
 std::optional<Number> number_from(std::string_view text) {
   Number value{};
@@ -43,6 +37,12 @@ std::optional<Number> number_from(std::string_view text) {
 
 std::string_view name_of(fault_name name) noexcept { return names[static_cast<std::size_t>(name)].second; }
 
+std::string fault_names() {
+  std::string list;
+  for (const auto& [name, text] : names) (list += list.empty() ? "" : " ") += text;
+  return list;
+}
+
 std::optional<fault_name> fault_name_from(std::string_view text) noexcept {
   for (const auto& [name, word] : names)
     if (word == text) return name;
@@ -53,7 +53,7 @@ result<fault_setting> parse_fault(std::string_view text) {
   const auto first = text.find(':');
   const auto name = fault_name_from(text.substr(0, first));
   if (!name)
-    return error{"unknown fault '" + std::string(text.substr(0, first)) + "'; one of: " + all_names()};
+    return error{"unknown fault '" + std::string(text.substr(0, first)) + "'; one of: " + fault_names()};
   fault_setting setting;
   setting.name = *name;
   if (first == std::string_view::npos) return setting;

@@ -29,6 +29,8 @@ enum class fault_name : std::uint8_t {
 };
 
 std::string_view name_of(fault_name name) noexcept;  ///< as users write it: "drop-mid-stream"
+/// All names, a blank between two.
+std::string fault_names();
 std::optional<fault_name> fault_name_from(std::string_view text) noexcept;
 
 struct fault_setting {

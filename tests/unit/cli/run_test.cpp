@@ -73,6 +73,11 @@ TEST_F(Run, WrongUsageIsTwo) {
   }
 }
 
+TEST_F(Run, AMistypedCommandIsNamed) {
+  EXPECT_EQ(run_with({"modles"}).err, "edgemesh: \"modles\" is no command; --help lists them\n");
+  EXPECT_EQ(run_with({"backends", "lst", "x"}).err, "edgemesh: \"lst\" is no command; --help lists them\n");
+}
+
 TEST_F(Run, CommandsOfLaterVersionsAreKnownByName) {
   for (const auto* name : {"peers", "keys", "groups", "usage", "audit", "settings", "mesh", "store"}) {
     const auto got = run_with({name, "list", "--json"});
