@@ -219,7 +219,7 @@ void request_metrics::render_counters(std::string& out) const {
   render_causes(out, attempts_, "edgemesh_attempts_total", "Attempts at backends by how they ended.");
   render_causes(out, failovers_, "edgemesh_failovers_total", "Attempts that another one followed, by why.");
   render_family(out, tokens_, "edgemesh_tokens_total", "Tokens of finished requests; cached and reasoning are parts of the others.");
-  append_family(out, "edgemesh_bytes_total", "counter", "Body bytes from clients (in) and to them (out).");
+  append_family(out, "edgemesh_bytes_total", "counter", "Bytes of requests with a body (in) and of all answers (out), heads included.");
   append_sample(out, "edgemesh_bytes_total", "direction=\"in\"", bytes_in_);
   append_sample(out, "edgemesh_bytes_total", "direction=\"out\"", bytes_out_);
 }

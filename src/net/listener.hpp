@@ -1,4 +1,5 @@
-// Listening sockets. A port that another process has is noticed even with SO_REUSEPORT: the first socket is bound without it.
+// Listening sockets. One socket, which all shards share: with a socket for each (SO_REUSEPORT)
+// a second process on the same port would go unnoticed and get half of the clients.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -1,4 +1,4 @@
-// A coarse clock for one shard: calls every registered object some four times a second while there is any. Deadlines of
+// A coarse clock for one shard: calls every registered object ten times a second while there is any. Deadlines of
 // sessions and attempts are plain fields compared here, so moving one costs a store instead of a timer operation.
 // One thread. Precision: `period` late at most.
 #pragma once
@@ -29,7 +29,6 @@ class ticker {
 
   explicit ticker(boost::asio::io_context& io, milliseconds period = milliseconds(100)) : timer_(io), period_(period) {}
   ~ticker();
-  /// The time of the last tick or of the last refresh(): cheap, up to `period` old while clients exist.
   std::size_t size() const noexcept { return size_; }
 
  private:
