@@ -9,7 +9,7 @@ from support.paths import BINARY
 @pytest.fixture(scope="session", autouse=True)
 def binary():
     if not BINARY.exists():
-        pytest.fail(f"{BINARY} is missing: script/test builds it", pytrace=False)
+        pytest.exit(f"{BINARY} is missing: script/test builds it", returncode=1)
 
 
 @pytest.hookimpl(hookwrapper=True)

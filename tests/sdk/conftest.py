@@ -12,7 +12,7 @@ REAL = "llama-server"
 @pytest.fixture(scope="session", autouse=True)
 def binary():
     if not BINARY.exists():
-        pytest.fail(f"{BINARY} is missing: script/test builds it", pytrace=False)
+        pytest.exit(f"{BINARY} is missing: script/test builds it", returncode=1)
 
 
 class Served:
