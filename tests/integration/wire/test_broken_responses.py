@@ -144,6 +144,15 @@ def test_case_68_a_request_is_not_repeated_once_a_byte_has_come(scripted, gatewa
     assert len(backend.bodies) == 2
 
 
+def test_case_68_a_request_with_effects_is_not_sent_twice_over_a_kept_connection(scripted, gateway):
+    """The backend took it before it closed the connection: it may have searched."""
+    backend = scripted([GOOD_WHOLE], [CLOSE], [GOOD_WHOLE])
+    node = gateway(backend)
+    assert node.chat().status == 200
+    assert node.chat(web_search_options={}).status == 502
+    assert len(backend.bodies) == 2
+
+
 def test_case_48_a_backend_that_rejects_stream_options_is_asked_once_without(scripted, gateway):
     refusal = answer(400, {"error": {"message": "Unrecognized request argument supplied: stream_options", "type": "invalid_request_error"}})
     backend = scripted([refusal], [GOOD_STREAM])
