@@ -89,6 +89,7 @@ struct exchange_call {
   const std::function<bool(std::string_view)>* on_bytes;  // null: collect
   instant begun = steady_clock::now();
   const char* during = "connect";
+  bool has_head = false;  // of the answer: before it TLS may still be refused
 
   void set_deadline(beast::tcp_stream& socket) const {
     if (on_bytes)
@@ -109,6 +110,7 @@ struct exchange_call {
     parser.body_limit(boost::none);
     if (request.method == "HEAD") parser.skip(true);
     co_await http::async_read_header(stream, buffer, parser, use_awaitable);
+    has_head = true;
     auto response = head_of(parser.get(), begun);
     const bool streams = on_bytes && response.status / 100 == 2;
     std::array<char, 16384> piece;
@@ -158,9 +160,7 @@ struct exchange_call {
       co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
       co_return co_await talk(stream, stream.next_layer());
     } catch (const boost::system::system_error& e) {
-      const bool is_handshake = during == std::string_view("TLS") && e.code() != beast::error::timeout;
-      const bool is_tls = e.code().category() == asio::error::get_ssl_category();  // TLS 1.3 judges our certificate late
-      if (!is_handshake && !is_tls) throw;
+      if (has_head || e.code() == beast::error::timeout) throw;
       co_return broken("TLS: " + net::tls_problem(e.code(), stream.native_handle(), name));
     }
   }

@@ -65,6 +65,8 @@ std::string tls_problem(const boost::system::error_code& ec, const ssl_st* conne
     return certificate_problem(verdict, expected_name);
   if (ec.category() == boost::asio::error::get_ssl_category())
     return protocol_problem(ERR_GET_REASON(static_cast<unsigned long>(ec.value())));
+  if (SSL_is_init_finished(connection))
+    return "it closed the connection after the TLS handshake; it may want another client certificate (client_cert and client_key)";
   return "it closed the connection during the TLS handshake";
 }
 

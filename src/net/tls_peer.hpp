@@ -12,7 +12,8 @@ namespace edgemesh::net {
 /// for it. False when OpenSSL takes no such name.
 bool expect_server(ssl_st* connection, const std::string& name);
 
-/// Why a handshake failed with `ec`, or the first read after it: a TLS 1.3 server judges our certificate only then.
+/// Why a handshake failed with `ec`, or the first exchange after it: a TLS 1.3 server judges our certificate only then, and
+/// its alert may be lost in the reset that follows.
 std::string tls_problem(const boost::system::error_code& ec, const ssl_st* connection, const std::string& expected_name);
 
 }  // namespace edgemesh::net

@@ -139,10 +139,16 @@ std::size_t upstream_connection::write_now(std::string_view bytes, error_code& e
 
 asio::awaitable<error_code> upstream_connection::write(std::string_view bytes) {
   error_code ec;
-  if (tls_)
-    co_await asio::async_write(*tls_, asio::buffer(bytes), into(ec));
-  else
+  if (!tls_) {
     co_await asio::async_write(socket_, asio::buffer(bytes), into(ec));
+    co_return ec;
+  }
+  co_await asio::async_write(*tls_, asio::buffer(bytes), into(ec));
+  if (!ec || has_read_) co_return ec;
+  char byte;  // the alert that says why may have come before the reset
+  error_code alert;
+  co_await tls_->async_read_some(asio::buffer(&byte, 1), into(alert));
+  tls_lost(alert);
   co_return ec;
 }
 
@@ -152,8 +158,13 @@ asio::awaitable<std::pair<error_code, std::size_t>> upstream_connection::read(as
                              : co_await socket_.async_read_some(buffer, into(ec));
   // A TLS peer that closes without close_notify is an end like any other: HTTP's own framing tells truncation.
   if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
-  if (ec.category() == asio::error::get_ssl_category()) problem_ = tls_problem(ec, tls_->native_handle(), expected_name_);
+  if (tls_ && ec && !has_read_) tls_lost(ec);
+  has_read_ = has_read_ || n > 0;
   co_return std::pair{ec, n};
+}
+
+void upstream_connection::tls_lost(const error_code& ec) {
+  if (!is_aborted_) problem_ = tls_problem(ec, tls_->native_handle(), expected_name_);
 }
 
 void upstream_connection::abort() noexcept {

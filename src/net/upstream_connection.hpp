@@ -55,11 +55,13 @@ class upstream_connection {
   boost::asio::awaitable<boost::system::error_code> dial_one(const ip_endpoint& address);
   boost::asio::awaitable<boost::system::error_code> open_tunnel(const upstream_target& target);
   boost::asio::awaitable<boost::system::error_code> shake_hands(const upstream_target& target);
+  void tls_lost(const boost::system::error_code& ec);
   tcp::socket socket_;
   std::unique_ptr<tls_stream> tls_;
   instant due_ = instant::max();
   std::string problem_, expected_name_;
   bool step_given_up_ = false;
+  bool has_read_ = false;  // something of the answer, on TLS
   bool is_aborted_ = false;
 };
 

@@ -83,15 +83,15 @@ class Authority:
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                       "-subj", f"/CN={name}", "-keyout", folder / f"{name}.key", "-out", self.certificate)
 
-    def issue(self, name, alternatives):
-        """(certificate, key) for `alternatives` such as "DNS:a.example,IP:127.0.0.1"."""
+    def issue(self, name, alternatives, days=2):
+        """(certificate, key) for `alternatives` such as "DNS:a.example,IP:127.0.0.1"; days=-1 has expired."""
         key, request, out = (self.folder / f"{name}.{kind}" for kind in ("key", "csr", "pem"))
         extension = self.folder / f"{name}.ext"
         extension.write_text(f"subjectAltName={alternatives}\n")
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", key, "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.folder / f"{self.name}.key",
-                      "-CAcreateserial", "-days", "2", "-extfile", extension, "-out", out)
+                      "-CAcreateserial", "-days", days, "-extfile", extension, "-out", out)
         return out, key
 
     @staticmethod
