@@ -67,8 +67,8 @@ std::string joined(const std::vector<entry>& entries) {
 std::optional<attempt_failure> pass_embeddings(const answer_options& options, std::string_view body, json::value root, answer& out) {
   std::vector<entry> entries;
   bool changed = false;
-  const json::value data = root["data"];
-  for (json::value element : data.elements()) {
+  const whole_members members(root);
+  for (json::value element : members.data.elements()) {
     entry& e = entries.emplace_back();
     e.raw = element;
     if (!edit_entry(e, static_cast<std::int64_t>(entries.size()) - 1, options.wants_base64))
@@ -84,9 +84,9 @@ std::optional<attempt_failure> pass_embeddings(const answer_options& options, st
     changed = true;
   }
   json::splice splice(body);
-  if (changed) splice.replace(data, joined(entries));
-  edit_whole_identity(options, root, "list", splice, out);
-  edit_whole_usage(options, root, splice, out);
+  if (changed) splice.replace(members.data, joined(entries));
+  edit_whole_identity(options, members, "list", splice, out);
+  edit_whole_usage(options, members, splice, out);
   if (splice.empty()) out.out += body;
   else out.out += splice.apply();
   return std::nullopt;

@@ -90,11 +90,10 @@ std::string shown_text(std::string_view text) {
 }
 
 bool is_error_document(json::value root) noexcept {
-  if (root.type() != json::kind::object) return false;
-  const json::value error = root["error"];
+  const auto [error, object] = root.pick({"error", "object"});
   if (error.type() == json::kind::object) return true;
   if (error.type() == json::kind::string && !error.empty_string()) return true;
-  return root["object"].equals("error");
+  return object.equals("error");
 }
 
 error_fields read_error_fields(std::string_view body) {

@@ -14,19 +14,21 @@ std::int64_t count(json::value v) noexcept { return std::max<std::int64_t>(v.int
 std::optional<token_usage> read_usage(json::value usage, json::value timings) {
   if (usage.type() != json::kind::object) return std::nullopt;
   token_usage u;
-  u.prompt_tokens = count(usage["prompt_tokens"]);
-  u.completion_tokens = count(usage["completion_tokens"]);
+  const auto [prompt, completion, prompt_details, completion_details] =
+      usage.pick({"prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details"});
+  u.prompt_tokens = count(prompt);
+  u.completion_tokens = count(completion);
   if (u.prompt_tokens == 0 && u.completion_tokens == 0) return std::nullopt;
-  const json::value cached = usage["prompt_tokens_details"]["cached_tokens"];
+  const json::value cached = prompt_details["cached_tokens"];
   u.cached_tokens = cached.absent_or_null() ? count(timings["cache_n"]) : count(cached);
-  u.reasoning_tokens = count(usage["completion_tokens_details"]["reasoning_tokens"]);
+  u.reasoning_tokens = count(completion_details["reasoning_tokens"]);
   u.source = usage_source::upstream;
   return u;
 }
 
 bool is_whole_usage(json::value usage, bool has_completion) noexcept {
-  return usage["prompt_tokens"].integer() && usage["total_tokens"].integer() &&
-         (!has_completion || usage["completion_tokens"].integer());
+  const auto [prompt, total, completion] = usage.pick({"prompt_tokens", "total_tokens", "completion_tokens"});
+  return prompt.integer() && total.integer() && (!has_completion || completion.integer());
 }
 
 void estimate_usage(const answer_options& options, answer& out) noexcept {

@@ -28,22 +28,25 @@ class choice_edits {
 
   std::optional<attempt_failure> choice(json::value c, std::size_t position) {
     if (c.type() != json::kind::object) return garbage_answer();
-    if (!c["index"].integer()) put(c, "index", c["index"], std::to_string(position), splice_);
-    if (position >= choices_max || c["message"]["tool_calls"].size() > calls_max) return garbage_answer();
+    const auto [index, message, text, reason] = c.pick({"index", "message", "text", "finish_reason"});
+    if (!index.integer()) put(c, "index", index, std::to_string(position), splice_);
+    if (position >= choices_max) return garbage_answer();
     bool has_calls = false;
     if (options_.kind == endpoint::completions) {
-      if (c["text"].type() != json::kind::string) return garbage_answer();
-      out_.text_bytes += c["text"].text_bytes();
+      if (text.type() != json::kind::string) return garbage_answer();
+      out_.text_bytes += text.text_bytes();
     } else {
-      const json::value message = c["message"];
       if (message.type() != json::kind::object) return garbage_answer();
-      has_calls = edit_message(message, position);
+      const json::value calls = edit_message(message);
+      if (calls.size() > calls_max) return garbage_answer();
+      has_calls = edit_calls(calls, position);
     }
-    return finish(c, has_calls);
+    return finish(c, reason, has_calls);
   }
 
  private:
-  bool edit_message(json::value message, std::size_t position) {
+  /// All of a message but its tool calls, which are returned.
+  json::value edit_message(json::value message) {
     reasoning_members thoughts;
     json::value role, content, tool_calls;
     for (const json::member& m : message.members()) {
@@ -59,13 +62,13 @@ class choice_edits {
     spell_reasoning(message, thoughts, options_.reasoning, gone, splice_);
     splice_.remove(message, gone);
     out_.text_bytes += content.text_bytes() + thoughts.text().text_bytes();
-    return edit_calls(tool_calls, position);
+    return tool_calls;
   }
 
   bool edit_calls(json::value calls, std::size_t choice) {
     std::size_t position = 0;
     for (json::value call : calls.elements()) {
-      const json::value id = call["id"], type = call["type"], function = call["function"];
+      const auto [id, type, function] = call.pick({"id", "type", "function"});
       if (!has_text(id)) put(call, "id", id, json::quoted(made_call_id(options_.identity.id, choice * calls_max + position)), splice_);
       if (!has_text(type)) put(call, "type", type, "\"function\"", splice_);
       if (function.type() == json::kind::object) {
@@ -78,8 +81,7 @@ class choice_edits {
     return position > 0;
   }
 
-  std::optional<attempt_failure> finish(json::value c, bool has_calls) {
-    const json::value reason = c["finish_reason"];
+  std::optional<attempt_failure> finish(json::value c, json::value reason, bool has_calls) {
     const finish_verdict read = read_finish_reason(reason);
     using enum finish_verdict::what;
     if (read.is == failed) return aborted_answer();
@@ -96,45 +98,52 @@ class choice_edits {
 
 }  // namespace
 
-void edit_whole_identity(const answer_options& options, json::value root, std::string_view object, json::splice& splice, answer& out) {
-  constexpr std::size_t model_name_bytes_max = 256;
-  json::value id, created, model, kind;
+whole_members::whole_members(json::value document) : root(document) {
   for (const json::member& m : root.members()) {
     if (m.key.equals("id")) id = m.val;
+    else if (m.key.equals("object")) object = m.val;
     else if (m.key.equals("created")) created = m.val;
     else if (m.key.equals("model")) model = m.val;
-    else if (m.key.equals("object")) kind = m.val;
+    else if (m.key.equals("choices")) choices = m.val;
+    else if (m.key.equals("data")) data = m.val;
+    else if (m.key.equals("usage")) usage = m.val;
+    else if (m.key.equals("timings")) timings = m.val;
   }
-  if (model.type() == json::kind::string && model.raw().size() <= model_name_bytes_max) out.upstream_model = *model.text();
-  put(root, "object", kind, json::quoted(object), splice);
-  put(root, "model", model, json::quoted(options.identity.model), splice);
-  if (options.kind == endpoint::embeddings) return;
-  if (!is_usable_id(id)) put(root, "id", id, json::quoted(options.identity.id), splice);
-  if (created.integer().value_or(0) <= 0) put(root, "created", created, std::to_string(options.identity.created), splice);
 }
 
-void edit_whole_usage(const answer_options& options, json::value root, json::splice& splice, answer& out) {
-  const json::value usage = root["usage"];
-  if (auto reported = read_usage(usage, root["timings"])) out.usage = *reported;
+void edit_whole_identity(const answer_options& options, const whole_members& m, std::string_view object, json::splice& splice,
+                         answer& out) {
+  constexpr std::size_t model_name_bytes_max = 256;
+  if (m.model.type() == json::kind::string && m.model.raw().size() <= model_name_bytes_max) out.upstream_model = *m.model.text();
+  put(m.root, "object", m.object, json::quoted(object), splice);
+  put(m.root, "model", m.model, json::quoted(options.identity.model), splice);
+  if (options.kind == endpoint::embeddings) return;
+  if (!is_usable_id(m.id)) put(m.root, "id", m.id, json::quoted(options.identity.id), splice);
+  if (m.created.integer().value_or(0) <= 0) put(m.root, "created", m.created, std::to_string(options.identity.created), splice);
+}
+
+void edit_whole_usage(const answer_options& options, const whole_members& m, json::splice& splice, answer& out) {
+  if (auto reported = read_usage(m.usage, m.timings)) out.usage = *reported;
   estimate_usage(options, out);
   const bool has_completion = options.kind != endpoint::embeddings;
-  if (out.usage.source == usage_source::upstream && is_whole_usage(usage, has_completion)) return;
+  if (out.usage.source == usage_source::upstream && is_whole_usage(m.usage, has_completion)) return;
   std::string raw;
   openai::append_usage(raw, out.usage);
-  put(root, "usage", usage, std::move(raw), splice);
+  put(m.root, "usage", m.usage, std::move(raw), splice);
 }
 
 std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, json::value root, answer& out) {
-  const json::value choices = root["choices"];
-  if (choices.type() != json::kind::array || choices.size() == 0) return garbage_answer("the backend's answer has no choices");
+  const whole_members members(root);
+  if (members.choices.elements().begin() == members.choices.elements().end())
+    return garbage_answer("the backend's answer has no choices");
   json::splice splice(body);
   const bool is_chat = options.kind == endpoint::chat;
-  edit_whole_identity(options, root, is_chat ? "chat.completion" : "text_completion", splice, out);
+  edit_whole_identity(options, members, is_chat ? "chat.completion" : "text_completion", splice, out);
   choice_edits edits(options, splice, out);
   std::size_t position = 0;
-  for (json::value choice : choices.elements())
+  for (json::value choice : members.choices.elements())
     if (auto failure = edits.choice(choice, position++)) return failure;
-  edit_whole_usage(options, root, splice, out);
+  edit_whole_usage(options, members, splice, out);
   if (splice.empty()) out.out += body;
   else out.out += splice.apply();
   return std::nullopt;

@@ -12,11 +12,18 @@ namespace edgemesh::dialects {
 /// text_bytes and upstream_model; or says why it is no answer.
 std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, json::value root, answer& out);
 
-/// The members that every whole answer has: object and model in our words, id and created where they are missing.
+/// The members of a whole answer that are looked at, found in one pass.
+struct whole_members {
+  json::value root, id, object, created, model, choices, data, usage, timings;
+  explicit whole_members(json::value document);
+};
+
+/// What every whole answer has: object and model in our words, id and created where they are missing.
 /// Shared with embeddings, which have neither id nor created (`object` is "list" there).
-void edit_whole_identity(const answer_options& options, json::value root, std::string_view object, json::splice& splice, answer& out);
+void edit_whole_identity(const answer_options& options, const whole_members& members, std::string_view object, json::splice& splice,
+                         answer& out);
 
 /// Usage into `out`, or an estimate into `out` and the document.
-void edit_whole_usage(const answer_options& options, json::value root, json::splice& splice, answer& out);
+void edit_whole_usage(const answer_options& options, const whole_members& members, json::splice& splice, answer& out);
 
 }  // namespace edgemesh::dialects

@@ -28,6 +28,11 @@ void whole_reader::feed(std::string_view bytes, answer& out) {
 
 void whole_reader::end(bool clean, wall_time now, answer& out) {
   if (out.failure || out.complete) return;
+  judge(clean, now, out);
+  body_ = {};
+}
+
+void whole_reader::judge(bool clean, wall_time now, answer& out) {
   if (failing_.is_failing()) {
     out.failure = failing_.failure(kind_, now);
     return;
@@ -48,7 +53,7 @@ void whole_reader::end(bool clean, wall_time now, answer& out) {
 }
 
 void whole_reader::read(std::string_view body, answer& out) {
-  const json::value root = json::value::first_in(body);
+  const json::value root = json::value::exactly(body);
   ++out.events;
   if (is_error_document(root)) {
     out.failure = read_upstream_error(kind_, {200, "", ""}, body, {});

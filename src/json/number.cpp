@@ -1,10 +1,13 @@
 #include "json/number.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
 namespace edgemesh::json {
 namespace {
+
+constexpr std::size_t safe_digits = 18;  // so many cannot overflow
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -53,6 +56,11 @@ std::optional<double> parse_double(std::string_view literal) noexcept {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view literal) noexcept {
+  if (!literal.empty() && literal.size() <= safe_digits && std::all_of(literal.begin(), literal.end(), is_digit)) {
+    std::int64_t v = 0;
+    for (const char c : literal) v = v * 10 + (c - '0');
+    return v;
+  }
   decimal d = split(literal);
   if (const auto point = d.digits.find('.'); point != std::string_view::npos)
     d.exponent -= static_cast<std::int64_t>(d.digits.size() - point - 1);

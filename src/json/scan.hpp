@@ -64,6 +64,11 @@ inline const char* find(const char* p, const char* end) noexcept {
     const unsigned mask = block_mask<Wanted>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
     if (mask != 0) return p + std::countr_zero(mask);
   }
+  if (end - p >= 8) {  // most names and many texts are shorter than a block
+    const unsigned mask = block_mask<Wanted>(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))) & 0xFF;
+    if (mask != 0) return p + std::countr_zero(mask);
+    p += 8;
+  }
   return find_bytewise(p, end, Wanted);
 }
 

@@ -49,19 +49,6 @@ value value::first_in(std::string_view text) noexcept {
   return value(between(start, value_end(start, end)));
 }
 
-kind value::type() const noexcept {
-  if (raw_.empty()) return kind::none;
-  switch (raw_.front()) {
-    case '{': return kind::object;
-    case '[': return kind::array;
-    case '"': return kind::string;
-    case 't':
-    case 'f': return kind::boolean;
-    case 'n': return kind::null;
-    default: return kind::number;
-  }
-}
-
 std::optional<bool> value::boolean() const noexcept {
   if (type() != kind::boolean) return std::nullopt;
   return raw_.front() == 't';
@@ -105,6 +92,17 @@ value value::operator[](std::string_view key) const noexcept {
   for (const member& m : members())
     if (m.key.equals(key)) return m.val;
   return {};
+}
+
+void value::pick(const std::string_view* names, value* found, std::size_t count) const noexcept {
+  std::size_t missing = count;
+  for (const member& m : members()) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (found[i] || !m.key.equals(names[i])) continue;
+      found[i] = m.val;
+      if (--missing == 0) return;
+    }
+  }
 }
 
 member_range value::members() const noexcept {

@@ -1,6 +1,8 @@
 // A view of one value inside validated JSON text: lazy, allocation-free, keeps the raw bytes in reach.
 // Precondition of everything here: the text passed json::validate(). The text must outlive the view. Pure.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
@@ -22,7 +24,18 @@ class value {
   /// The value that `text` is, from its first byte to its last: what first_in() finds, without looking for the end.
   static value exactly(std::string_view text) noexcept { return value(text); }
 
-  kind type() const noexcept;
+  kind type() const noexcept {
+    if (raw_.empty()) return kind::none;
+    switch (raw_.front()) {
+      case '{': return kind::object;
+      case '[': return kind::array;
+      case '"': return kind::string;
+      case 't':
+      case 'f': return kind::boolean;
+      case 'n': return kind::null;
+      default: return kind::number;
+    }
+  }
   explicit operator bool() const noexcept { return !raw_.empty(); }  ///< false for kind::none: "there is no such member"
   bool is_null() const noexcept { return type() == kind::null; }
   bool absent_or_null() const noexcept { return raw_.empty() || is_null(); }
@@ -39,6 +52,13 @@ class value {
   std::size_t text_bytes() const noexcept;               ///< unescaped length of a string, 0 otherwise
 
   value operator[](std::string_view key) const noexcept;  ///< first member of this name; none when absent or not an object
+  /// operator[] for several names in one pass: `const auto [id, model] = v.pick({"id", "model"});`
+  template <std::size_t N>
+  std::array<value, N> pick(const std::string_view (&names)[N]) const noexcept {
+    std::array<value, N> found;
+    pick(names, found.data(), N);
+    return found;
+  }
   member_range members() const noexcept;                  ///< empty unless an object
   element_range elements() const noexcept;                ///< empty unless an array
   std::size_t size() const noexcept;                      ///< members or elements; linear
@@ -47,6 +67,7 @@ class value {
   friend class member_range;
   friend class element_range;
   explicit value(std::string_view raw) noexcept : raw_(raw) {}
+  void pick(const std::string_view* names, value* found, std::size_t count) const noexcept;
   std::string_view raw_;
 };
 

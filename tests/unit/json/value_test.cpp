@@ -55,6 +55,22 @@ TEST(Value, LooksPastLongStringsOfAnyLength) {
 
 TEST(Value, TakesTheFirstOfTwoMembersOfOneName) { EXPECT_EQ(of(R"({"a":1,"a":2})")["a"].integer(), 1); }
 
+TEST(Value, PicksSeveralMembersInOnePass) {
+  const auto v = of(R"({"b":{"a":0},"a":1,"c":null,"a":2,"\u0064":4})");
+  const auto [a, b, c, d, none] = v.pick({"a", "b", "c", "d", "e"});
+  EXPECT_EQ(a.integer(), 1);
+  EXPECT_EQ(b.raw(), R"({"a":0})");
+  EXPECT_TRUE(c.is_null());
+  EXPECT_EQ(d.integer(), 4);
+  EXPECT_FALSE(none);
+}
+TEST(Value, PicksNothingFromWhatIsNoObject) {
+  for (const char* text : {"[\"a\",1]", "\"a\"", "{}"}) {
+    const auto [a, b] = of(text).pick({"a", "b"});
+    EXPECT_FALSE(a) << text;
+    EXPECT_FALSE(b) << text;
+  }
+}
 TEST(Value, ComparesKeysUnescaped) {
   EXPECT_EQ(of(R"({"mo\u0064el":"x"})")["model"].text(), "x");
   EXPECT_FALSE(of(R"({"a\nb":1})")["a\\nb"]);
