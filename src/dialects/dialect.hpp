@@ -60,6 +60,8 @@ class answer_reader {
   /// The body is over. `clean`: its HTTP framing was complete (final chunk, Content-Length reached); a close-delimited
   /// body is clean. Sets complete or failure if neither is set yet.
   virtual void end(bool clean, wall_time now, answer& out) = 0;
+  /// Bytes that it keeps of what it was fed, for limits.memory.
+  virtual std::size_t held() const noexcept = 0;
 };
 
 class dialect {

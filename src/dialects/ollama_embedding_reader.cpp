@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/release.hpp"
 #include "dialects/broken_answer.hpp"
 #include "dialects/error_fields.hpp"
 #include "json/validate.hpp"
@@ -42,6 +43,7 @@ void ollama_embedding_reader::end(bool clean, wall_time now, answer& out) {
   } else {
     convert(out);
   }
+  release(body_);
 }
 
 void ollama_embedding_reader::convert(answer& out) {

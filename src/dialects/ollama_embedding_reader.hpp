@@ -15,6 +15,7 @@ class ollama_embedding_reader final : public answer_reader {
   void head(const upstream_head& head) override { failing_.begin(head); }
   void feed(std::string_view bytes, answer& out) override;
   void end(bool clean, wall_time now, answer& out) override;
+  std::size_t held() const noexcept override { return body_.size(); }
 
  private:
   void convert(answer& out);

@@ -19,6 +19,7 @@ class ollama_stream_reader final : public answer_reader {
   void head(const upstream_head& head) override { failing_.begin(head); }
   void feed(std::string_view bytes, answer& out) override;
   void end(bool clean, wall_time now, answer& out) override;
+  std::size_t held() const noexcept override { return lines_.pending(); }
 
  private:
   void line(std::string_view text, answer& out);

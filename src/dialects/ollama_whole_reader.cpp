@@ -1,6 +1,7 @@
 #include "dialects/ollama_whole_reader.hpp"
 
 #include "base/ascii.hpp"
+#include "base/release.hpp"
 #include "dialects/broken_answer.hpp"
 #include "dialects/ollama_line.hpp"
 #include "dialects/ollama_logprobs.hpp"
@@ -30,6 +31,7 @@ void ollama_whole_reader::end(bool clean, wall_time now, answer& out) {
   } else {
     convert(out);
   }
+  release(body_);
 }
 
 void ollama_whole_reader::convert(answer& out) {

@@ -14,6 +14,7 @@ class ollama_whole_reader final : public answer_reader {
   void head(const upstream_head& head) override { failing_.begin(head); }
   void feed(std::string_view bytes, answer& out) override;
   void end(bool clean, wall_time now, answer& out) override;
+  std::size_t held() const noexcept override { return body_.size(); }
 
  private:
   void convert(answer& out);

@@ -17,6 +17,7 @@ class stream_reader final : public answer_reader {
   void head(const upstream_head& head) override;
   void feed(std::string_view bytes, answer& out) override;
   void end(bool clean, wall_time now, answer& out) override;
+  std::size_t held() const noexcept override { return parser_.pending() + (document_ ? document_->held() : 0); }
 
  private:
   enum class form { unknown, events, document, page };

@@ -1,6 +1,7 @@
 #include "dialects/whole_reader.hpp"
 
 #include "base/ascii.hpp"
+#include "base/release.hpp"
 #include "dialects/broken_answer.hpp"
 #include "dialects/embedding_answer.hpp"
 #include "dialects/error_fields.hpp"
@@ -29,7 +30,7 @@ void whole_reader::feed(std::string_view bytes, answer& out) {
 void whole_reader::end(bool clean, wall_time now, answer& out) {
   if (out.failure || out.complete) return;
   judge(clean, now, out);
-  body_ = {};
+  release(body_);
 }
 
 void whole_reader::judge(bool clean, wall_time now, answer& out) {

@@ -15,8 +15,10 @@ class whole_reader final : public answer_reader {
   void head(const upstream_head& head) override;
   void feed(std::string_view bytes, answer& out) override;
   void end(bool clean, wall_time now, answer& out) override;
+  std::size_t held() const noexcept override { return body_.size(); }
 
  private:
+  void judge(bool clean, wall_time now, answer& out);
   void read(std::string_view body, answer& out);
 
   backend_kind kind_;

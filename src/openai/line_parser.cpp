@@ -1,5 +1,7 @@
 #include "openai/line_parser.hpp"
 
+#include "base/release.hpp"
+
 namespace edgemesh::openai {
 namespace {
 
@@ -15,7 +17,7 @@ std::string_view without_cr(std::string_view line) noexcept {
 bool line_parser::take(std::string_view& bytes) {
   if (status_ != status::ok) return false;
   if (done_) {
-    if (pending_.capacity() > kept_capacity) pending_ = std::string();
+    if (pending_.capacity() > kept_capacity) release(pending_);
     pending_.clear();
     done_ = false;
   }
@@ -25,7 +27,7 @@ bool line_parser::take(std::string_view& bytes) {
   const std::size_t room = line_bytes_max_ + 1 - pending_.size();
   if (part.size() > room) {
     status_ = status::line_too_large;
-    pending_ = std::string();
+    release(pending_);
     return false;
   }
   if (end == std::string_view::npos) {

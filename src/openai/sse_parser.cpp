@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/release.hpp"
 #include "openai/line_end.hpp"
 
 namespace edgemesh::openai {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kept_capacity = 16u << 10;
 
 void clear(std::string& buffer) {
-  if (buffer.capacity() > kept_capacity) buffer = std::string();
+  if (buffer.capacity() > kept_capacity) release(buffer);
   else buffer.clear();
 }
 
@@ -63,7 +64,7 @@ sse_parser::found sse_parser::next() {
 sse_parser::found sse_parser::end_of_bytes() {
   if (window_.size() > event_bytes_max_) {
     too_large_ = true;
-    pending_ = std::string();
+    release(pending_);
     return found::too_large;
   }
   at_.scanned = window_.size();
