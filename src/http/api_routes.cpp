@@ -30,6 +30,7 @@ api_route page_of(std::string_view path) {
 
 api_route match_api(std::string_view method, std::string_view path) {
   auto route = page_of(path);
+  route.head_only = method == "HEAD";  // its errors have no body either: what follows would be read as the next answer
   if (method == "OPTIONS") {
     if (path == "*") route.allow = "GET, HEAD, POST, OPTIONS";
     if (!route.allow.empty()) route.page = api_page::options;
@@ -40,7 +41,6 @@ api_route match_api(std::string_view method, std::string_view path) {
     if (method != "POST") route.page = api_page::wrong_method;
     return route;
   }
-  route.head_only = method == "HEAD";
   if (method != "GET" && method != "HEAD") route.page = api_page::wrong_method;
   return route;
 }
