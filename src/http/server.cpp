@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/log.hpp"
+#include "http/request_context.hpp"
 #include "http/session.hpp"
 #include "http/shard_context.hpp"
 
@@ -71,15 +72,20 @@ struct server::state : std::enable_shared_from_this<state> {
     });
   }
 
+  void turn_away(tcp::socket socket) {
+    request_context context;
+    context.options = shard.ports.options();
+    context.record.id = shard.fresh_id("req-");
+    context.keep_alive = false;
+    const auto text = context.error_response(openai::unavailable("limits.connections is reached", "too_many_connections", seconds(1)));
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(text), ignored);
+  }
+
   void open(tcp::socket socket) {
     if (!shard.ports.connection_opened()) {
-      static constexpr std::string_view full =
-          "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n"
-          "content-length: 118\r\n\r\n"
-          R"({"error":{"message":"limits.connections is reached","type":"server_error","param":null,"code":"too_many_connections"}})";
-      error_code ignored;
-      socket.non_blocking(true, ignored);
-      socket.write_some(asio::buffer(full.data(), full.size()), ignored);
+      turn_away(std::move(socket));
       return;
     }
     auto link = std::make_shared<session_link>();
