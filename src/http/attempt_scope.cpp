@@ -31,6 +31,9 @@ void attempt_scope::settle(attempt_cause cause, int status, const std::optional<
   note(cause, status);
   const bool ok = cause == attempt_cause::ok;
   if (ok) cell_->successes.fetch_add(1, std::memory_order_relaxed);
+  // The breaker's owner ends a trial that it learns the outcome of; freed here, others would try before it knows.
+  const bool is_reported = ok ? cell_->wants_successes.load(std::memory_order_relaxed) : is_backend_failure(cause);
+  if (is_reported) pass_.trial.reset();
   if (is_backend_failure(cause)) cell_->failures.fetch_add(1, std::memory_order_relaxed);
   if (ok && !cell_->wants_successes.load(std::memory_order_relaxed)) return;
   if (cause == attempt_cause::refused_by_gateway) return;
