@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <random>
 #include <set>
@@ -163,13 +164,21 @@ asio::awaitable<void> serve(net::ticker& ticks, std::shared_ptr<client_stream> s
 }  // namespace
 
 struct admin_server::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& loop, tcp::acceptor a, admin_ports& p, bool metrics) : io(loop), acceptor(std::move(a)), ports(p), metrics_only(metrics), ticks(loop) {}
+  state(asio::io_context& loop, tcp::acceptor a, admin_ports& p, bool metrics) : io(loop), acceptor(std::move(a)), ports(p), metrics_only(metrics), ticks(loop), pause(loop) {}
 
   void accept() {
     acceptor.async_accept([self = shared_from_this()](boost::system::error_code ec, tcp::socket socket) {
       if (!self->acceptor.is_open()) return;
+      if (ec == asio::error::no_descriptors || ec == asio::error::no_buffer_space) return self->wait_and_accept();
       if (!ec && self->streams.size() < connections_max) self->open(std::move(socket));
       self->accept();
+    });
+  }
+  /// Out of descriptors: accepting again at once would spin.
+  void wait_and_accept() {
+    pause.expires_after(milliseconds(100));
+    pause.async_wait([self = shared_from_this()](boost::system::error_code ec) {
+      if (!ec && self->acceptor.is_open()) self->accept();
     });
   }
   void open(tcp::socket socket) {
@@ -184,6 +193,7 @@ struct admin_server::state : std::enable_shared_from_this<state> {
   admin_ports& ports;
   bool metrics_only;
   net::ticker ticks;
+  asio::steady_timer pause;
   random_source rng{std::random_device{}()};
   std::set<std::shared_ptr<client_stream>> streams;
 };
@@ -195,6 +205,7 @@ void admin_server::start() { state_->accept(); }
 void admin_server::stop() {
   boost::system::error_code ignored;
   state_->acceptor.close(ignored);
+  state_->pause.cancel();
   for (const auto& stream : std::set(state_->streams)) stream->close();
 }
 
