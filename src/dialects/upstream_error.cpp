@@ -138,6 +138,7 @@ class error_table {
     if (!code && f_.code_number && *f_.code_number != status_) code = std::to_string(*f_.code_number);
     auto f = failure_of(attempt_cause::bad_request,
                         openai::bad_request(text_or("the backend refused the request"), f_.param, std::move(code)));
+    f.error.code_is_foreign = f.error.code.has_value();
     // A model of Ollama without a skill: the same model elsewhere may have it.
     if (kind_ == backend_kind::ollama && says(" does not support ")) f.cause = attempt_cause::unsupported;
     const auto names_usage = [](std::string_view text) {

@@ -1,5 +1,7 @@
 #include "http/client_stream.hpp"
 
+#include "base/release.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 
 namespace edgemesh::http {
@@ -88,8 +90,13 @@ asio::awaitable<bool> client_stream::flush() {
     if (ec) co_return false;
   }
   unsent_.clear();
+  if (unsent_.capacity() > kept_capacity) release(unsent_);
   sent_ = 0;
   co_return true;
+}
+
+void client_stream::shrink() {
+  if (in.capacity() > kept_capacity && in.size() <= kept_capacity) in.shrink_to_fit();
 }
 
 void client_stream::shutdown_send() noexcept {

@@ -36,6 +36,10 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
   boost::asio::awaitable<bool> flush();
   bool has_unsent() const noexcept { return sent_ < unsent_.size(); }
   std::uint64_t bytes_written() const noexcept { return bytes_written_; }
+  /// Gives back what a large message left behind: idle connections are many.
+  void shrink();
+  /// Heap bytes of its buffers.
+  std::size_t buffer_bytes() const noexcept { return in.capacity() + unsent_.capacity(); }
 
   void shutdown_send() noexcept;
   void close() noexcept;
@@ -44,6 +48,7 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
 
  private:
   void on_readable(boost::system::error_code ec);
+  static constexpr std::size_t kept_capacity = 16u << 10;
   bool take();  // reads what is there; false at the end of the stream
   void leave();
 

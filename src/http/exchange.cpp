@@ -33,7 +33,7 @@ exchange::exchange(shard_context& shard, client_stream& client, session_link& li
     : shard_(shard), client_(client), link_(link), context_(context), request_(request),
       policy_(context.options->attempts, request.facts.has_effects),
       identity_{shard.fresh_id(request.kind == endpoint::chat ? "chatcmpl-" : "cmpl-"), unix_seconds(), request.model},
-      deadline_(context.began + context.options->timeouts.total) {
+      deadline_(context.began + context.options->timeouts.total), held_(shard.ports.memory().open()) {
   shard_.retries.request_started();
 }
 
@@ -56,6 +56,7 @@ asio::awaitable<void> exchange::run() {
     if (!link.over) link.stop.emit(asio::cancellation_type::terminal);
   });
   client_.watch();
+  if (client_.left()) throw boost::system::system_error(asio::error::operation_aborted);  // while its body was parsed
   table_ = shard_.ports.routes();
   const auto asked_class = admission::class_from_header(table_->classes(), context_.data_class_header);
   if (!asked_class) co_return co_await give_error(asked_class.error());
@@ -74,7 +75,8 @@ asio::awaitable<void> exchange::run() {
     }
     const auto end = co_await attempt(*decision.choice, std::move(pass));
     if (end.cause == attempt_cause::ok) co_return;
-    if (committed_ || !try_again(end)) co_return co_await give_error(end.failure->error);
+    work_done_ = work_done_ || did_work(end);
+    if (committed_ || is_out_of_memory_ || !try_again(end)) co_return co_await give_error(end.failure->error);
     last_failure_ = end.failure;
   }
 }
@@ -114,9 +116,12 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
   events_seen_ = 0;
   attempt_end end;
   int status = 0;
-  if (const auto converted = co_await convert(chosen)) {
+  if (auto converted = co_await convert(chosen); converted && !account(converted->body.size())) {
+    end = out_of_memory();
+  } else if (converted) {
     const auto reader = dialects::dialect_of(chosen.backend->kind).reader(reader_options());
-    const std::string text = upstream_text(chosen, *converted);
+    const std::string text = upstream_text(chosen, std::move(*converted));
+    request_bytes_ = text.size();
     upstream_call call(shard_, chosen.path->target, *reader, answer_);
     end = co_await converse(call, text);
     status = call.status();
@@ -157,7 +162,7 @@ dialects::answer_options exchange::reader_options() const {
   return options;
 }
 
-std::string exchange::upstream_text(const routing::candidate& chosen, const dialects::upstream_request& converted) const {
+std::string exchange::upstream_text(const routing::candidate& chosen, dialects::upstream_request converted) const {
   upstream_head_facts facts;
   facts.target = converted.target;
   facts.content_length = converted.body.size();
@@ -183,7 +188,8 @@ asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, c
   auto& marks = context_.record.marks;
   marks.queue = context_.micros(dispatched);
   if (context_.record.attempts.empty()) context_.record.overhead_us = marks.queue - marks.read;
-  const attempt_cause opened = co_await call.open(text);
+  const auto which = request_.facts.has_effects ? upstream_call::connection::fresh : upstream_call::connection::pooled;
+  const attempt_cause opened = co_await call.open(text, which);
   if (opened != attempt_cause::ok) co_await throw_if_cancelled();
   if (opened != attempt_cause::ok) co_return failed_with(timed_out_ != attempt_cause::ok ? timed_out_ : opened, call);
   marks.connect = context_.micros(call.connected_at());
@@ -196,19 +202,40 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (progress != upstream_call::progress::more && !answer_.complete) co_await throw_if_cancelled();
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
-    if (request_.stream && answer_.content) co_await relay();
-    if (answer_.failure) {
-      work_done_ = work_done_ || answer_.content;
-      co_return attempt_end{answer_.failure->cause, answer_.failure, true};
-    }
+    const bool fits = account(request_bytes_ + answer_.out.size() + call.held());
+    if (request_.stream && (answer_.content || committed_)) co_await relay();
+    if (answer_.failure) co_return attempt_end{answer_.failure->cause, answer_.failure, true};
     if (answer_.complete) {
       co_await complete(call);
       co_return attempt_end{attempt_cause::ok, {}, true};
     }
     if (progress == upstream_call::progress::lost) co_return failed_with(attempt_cause::reset, call);
     if (progress != upstream_call::progress::more) co_return failed_with(attempt_cause::garbage, call);
+    if (!fits) co_return out_of_memory();
     if (request_.stream && holds_too_much()) co_await relay();
   }
+}
+
+/// Counts what is held beside the client's body against limits.memory, in steps: most requests never reach the first.
+bool exchange::account(std::size_t bytes) {
+  constexpr std::size_t uncounted = 16u << 10, step = 64u << 10;
+  const std::size_t wanted = bytes <= uncounted ? 0 : (bytes + step - 1) / step * step;
+  return wanted == held_.bytes() || held_.resize(wanted);
+}
+
+exchange::attempt_end exchange::out_of_memory() {
+  is_out_of_memory_ = true;
+  attempt_end end{attempt_cause::refused_by_gateway, dialects::attempt_failure{}, true};
+  end.failure->cause = end.cause;
+  end.failure->error = openai::unavailable("this node holds as many bytes as limits.memory allows", "memory_exhausted", seconds(1));
+  return end;
+}
+
+/// Whether a repetition by the client would do again what was done already.
+bool exchange::did_work(const attempt_end& end) const {
+  if (answer_.content) return true;
+  if (!end.sent) return false;
+  return end.cause == attempt_cause::total_timeout || (request_.facts.has_effects && is_backend_failure(end.cause));
 }
 
 /// A cancel ends waits like a lost connection would; only the state tells them apart.

@@ -48,6 +48,10 @@ class exchange {
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);
   boost::asio::awaitable<openai::api_result<dialects::upstream_request>> convert(const routing::candidate& chosen);
   boost::asio::awaitable<attempt_end> converse(upstream_call& call, const std::string& text);
+  bool account(std::size_t bytes);
+  attempt_end out_of_memory();
+  bool did_work(const attempt_end& end) const;
+  void time_out(attempt_cause cause);
   boost::asio::awaitable<attempt_end> read_answer(upstream_call& call);
   boost::asio::awaitable<void> throw_if_cancelled();
   void note_progress(const upstream_call& call);
@@ -61,10 +65,11 @@ class exchange {
   boost::asio::awaitable<void> complete(upstream_call& call);
   boost::asio::awaitable<void> give_error(openai::api_error error);
   boost::asio::awaitable<void> flush();
+  void watch_reader(instant now);
   attempt_end failed_with(attempt_cause cause, const upstream_call& call) const;
   response_writer answer_head(int status) const;
   dialects::answer_options reader_options() const;
-  std::string upstream_text(const routing::candidate& chosen, const dialects::upstream_request& converted) const;
+  std::string upstream_text(const routing::candidate& chosen, dialects::upstream_request converted) const;
 
   shard_context& shard_;
   client_stream& client_;
@@ -82,13 +87,16 @@ class exchange {
   std::optional<resilience::stall_timers> timers_;
   upstream_call* call_ = nullptr;
   attempt_cause timed_out_ = attempt_cause::ok;
-  instant deadline_, write_due_ = instant::max(), last_write_{};
+  instant deadline_, write_due_ = instant::max(), write_end_ = instant::max(), last_write_{};
+  std::uint64_t written_ = 0;      // bytes that the client had taken at the last look
+  admission::memory_budget::share held_;  // what is held beside the client's body
+  std::size_t request_bytes_ = 0;  // of the request to the backend
   std::string wire_;               // what goes out with the next write: head, chunks
   std::uint32_t events_seen_ = 0;
   bool head_sent_ = false;         // status commit point
   bool committed_ = false;         // content commit point
   bool ending_ = false;            // the last bytes are on their way: no comment, no early head any more
-  bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false;
+  bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false, is_out_of_memory_ = false;
 };
 
 }  // namespace edgemesh::http

@@ -2,6 +2,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "base/release.hpp"
 #include "http/exchange.hpp"
 
 namespace edgemesh::http {
@@ -20,18 +21,23 @@ response_writer exchange::answer_head(int status) const {
   return w;
 }
 
+/// Before the commit point; what is not kept (comments, pings) does not count.
 bool exchange::holds_too_much() const noexcept {
-  return answer_.out.size() > context_.options->held_bytes_max || answer_.events > static_cast<std::uint32_t>(context_.options->held_events_max);
+  const std::string_view held = answer_.out;
+  if (held.size() > context_.options->held_bytes_max) return true;
+  int events = 0;
+  for (auto at = held.find("\n\n"); at != held.npos; at = held.find("\n\n", at + 2)) ++events;
+  return events > context_.options->held_events_max;
 }
 
 void exchange::send_stream_head(bool early) {
   head_sent_ = true;
   context_.record.status = 200;
+  if (context_.http_1_0) context_.keep_alive = false;  // the end of the connection ends the stream
   // What a head sent early cannot know yet is left out; a comment says it later.
   auto w = early ? context_.head(200) : answer_head(200);
   w.field("content-type", "text/event-stream; charset=utf-8").field("cache-control", "no-cache").field("x-accel-buffering", "no");
   wire_ += std::move(w).with_stream(!context_.http_1_0);
-  if (context_.http_1_0) context_.keep_alive = false;
 }
 
 void exchange::append_stream(std::string_view bytes) {
@@ -46,7 +52,9 @@ void exchange::send_wire() {
   context_.record.bytes_out += wire_.size();
   link_.view.bytes_out = context_.record.bytes_out;
   client_.write_now(wire_);
-  wire_.clear();
+  constexpr std::size_t kept_capacity = 16u << 10;
+  if (wire_.capacity() > kept_capacity) release(wire_);
+  else wire_.clear();
   last_write_ = steady_clock::now();
 }
 
@@ -82,7 +90,7 @@ asio::awaitable<void> exchange::complete(upstream_call& call) {
     auto w = answer_head(200);
     w.field("content-type", "application/json");
     wire_ = std::move(w).with_body(answer_.out);
-    answer_.out = {};
+    release(answer_.out);
     send_wire();
     if (client_.has_unsent()) co_await flush();
   } else if (!answer_.out.empty() || !head_sent_) {
@@ -103,7 +111,7 @@ asio::awaitable<void> exchange::give_error(openai::api_error error) {
   if (!head_sent_) {
     wire_ += context_.error_response(error);
   } else {
-    record.error_code = error.code.value_or(error.type);
+    context_.note_error(error);
     append_stream(error.event());
     if (!context_.http_1_0) wire_ += last_chunk;
     context_.keep_alive = false;
@@ -114,7 +122,10 @@ asio::awaitable<void> exchange::give_error(openai::api_error error) {
 }
 
 asio::awaitable<void> exchange::flush() {
-  write_due_ = steady_clock::now() + context_.options->timeouts.idle;
+  const auto& limits = context_.options->timeouts;
+  write_due_ = steady_clock::now() + limits.idle;
+  write_end_ = steady_clock::now() + limits.total;
+  written_ = client_.bytes_written();
   const bool written = co_await client_.flush();
   write_due_ = instant::max();
   last_write_ = steady_clock::now();
@@ -130,26 +141,36 @@ void exchange::say_goodbye(const openai::api_error& error) {
   if (!head_sent_) {
     wire_ = context_.error_response(error);
   } else {
-    context_.record.error_code = error.code.value_or(error.type);
+    context_.note_error(error);
     append_stream(error.event());
     if (!context_.http_1_0) wire_ += last_chunk;
   }
   send_wire();
 }
 
+/// A reader may be slow, but not stand still, nor take longer than a whole request may.
+void exchange::watch_reader(instant now) {
+  if (client_.bytes_written() != std::exchange(written_, client_.bytes_written()))
+    write_due_ = now + context_.options->timeouts.idle;
+  if (now >= write_due_ || now >= write_end_) client_.close();
+}
+
+void exchange::time_out(attempt_cause cause) {
+  timed_out_ = cause;
+  call_->abort();
+}
+
 void exchange::tick(instant now) {
-  if (now >= write_due_) return client_.close();  // a reader that takes nothing
-  if (write_due_ != instant::max()) return;       // the upstream is paused, not silent
+  const bool is_paused = write_due_ != instant::max();  // by the client: the backend's silence is ours
+  if (is_paused) watch_reader(now);
   if (call_) {
     call_->tick(now);
-    if (timed_out_ == attempt_cause::ok) {
-      if (now >= deadline_)
-        timed_out_ = attempt_cause::total_timeout;
-      else if (request_.stream && timers_ && now >= timers_->deadline())
-        timed_out_ = timers_->first_seen() ? attempt_cause::idle_timeout : attempt_cause::first_event_timeout;
-      if (timed_out_ != attempt_cause::ok) return call_->abort();
-    }
+    const bool may_time_out = timed_out_ == attempt_cause::ok && !(is_paused && ending_);
+    if (may_time_out && now >= deadline_) return time_out(attempt_cause::total_timeout);
+    if (may_time_out && !is_paused && request_.stream && timers_ && now >= timers_->deadline())
+      return time_out(timers_->first_seen() ? attempt_cause::idle_timeout : attempt_cause::first_event_timeout);
   }
+  if (is_paused) return;
   if (!request_.stream || ending_ || client_.has_unsent()) return;
   const auto& options = *context_.options;
   if (!head_sent_ && now - context_.began >= options.commit_patience) {

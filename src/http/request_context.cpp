@@ -15,9 +15,13 @@ response_writer request_context::head(int status) const {
   return w;
 }
 
+void request_context::note_error(const openai::api_error& error) {
+  record.error_code = error.code_is_foreign ? "upstream_code" : error.code.value_or(error.type);
+}
+
 std::string request_context::error_response(const openai::api_error& error) {
   record.status = error.status;
-  record.error_code = error.code.value_or(error.type);
+  note_error(error);
   auto w = head(error.status);
   w.field("content-type", "application/json");
   if (const int wait = retry_after_of(error)) w.field("retry-after", wait);

@@ -23,13 +23,14 @@ struct request_context {
   std::string data_class_header;  ///< raw x-edgemesh-data-class
   std::string traceparent;
   std::string hops;               ///< raw x-edgemesh-hops
-  bool client_retry = false;      ///< x-stainless-retry-count > 0
 
   std::int64_t micros(instant t) const noexcept {
     return std::chrono::duration_cast<microseconds>(t - began).count();
   }
   /// A head with the fields that every response carries.
   response_writer head(int status) const;
+  /// The record's code for an error: never a word of a backend.
+  void note_error(const openai::api_error& error);
   /// A whole error response; fills the record's status and code.
   std::string error_response(const openai::api_error& error);
 };

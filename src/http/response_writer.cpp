@@ -87,7 +87,7 @@ std::string response_writer::head_only(std::size_t size) && {
 }
 
 std::string response_writer::with_stream(bool chunked) && {
-  out_ += chunked ? "transfer-encoding: chunked\r\n\r\n" : "connection: close\r\n\r\n";
+  out_ += chunked ? "transfer-encoding: chunked\r\n\r\n" : "\r\n";
   return std::move(out_);
 }
 

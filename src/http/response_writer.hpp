@@ -20,7 +20,8 @@ class response_writer {
   response_writer& field(std::string_view name, std::int64_t value);
   /// Ends the head and appends the body with its Content-Length.
   std::string with_body(std::string_view body) &&;
-  /// Ends a head whose body follows in chunks, or until the connection closes when `chunked` is false.
+  /// Ends a head whose body follows in chunks, or until the connection closes (which the caller's fields
+  /// announce) when `chunked` is false.
   std::string with_stream(bool chunked) &&;
   /// Ends a head without body (204, 304).
   std::string without_body() &&;

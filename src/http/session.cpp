@@ -38,6 +38,7 @@ asio::awaitable<void> session::run() {
   for (;;) {
     const auto options = shard_.ports.options();
     enter(phase::idle, options->timeouts.keep_alive);
+    client_->shrink();
     if (!co_await read_head()) co_return;
     co_await serve_request();
     finish_record();

@@ -24,8 +24,6 @@ class session final : net::ticker::client {
   ~session() override;
 
   boost::asio::awaitable<void> run();
-  /// After run() was cancelled from outside: says why on the wire as far as that is possible without waiting.
-  void say_goodbye();
 
  private:
   enum class phase : unsigned char { idle, head, body, exchange, reply };
@@ -40,6 +38,7 @@ class session final : net::ticker::client {
   boost::asio::awaitable<std::optional<openai::api_error>> read_body();
   boost::asio::awaitable<std::optional<openai::api_error>> read_chunked_body();
   boost::asio::awaitable<std::optional<openai::api_error>> read_sized_body(std::uint64_t size);
+  void expect_more_body();
   boost::asio::awaitable<void> pass_over_body();
   boost::asio::awaitable<void> reply(std::string bytes);
   boost::asio::awaitable<void> linger();

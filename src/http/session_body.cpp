@@ -33,9 +33,9 @@ asio::awaitable<void> session::serve_inference() {
   auto& record = context_.record;
   record.bytes_in = head_bytes_.size() + body_.size();
   record.marks.read = context_.micros(steady_clock::now());
-  context_.client_retry = !head_["x-stainless-retry-count"].empty() && head_["x-stainless-retry-count"] != "0";
   openai::read_options options;
   options.json.depth_max = context_.options->json_depth_max;
+  due_ = instant::max();
   const auto parse = [&] { return openai::read_request(context_.route.kind, std::move(body_), options); };
   const auto request = body_.size() <= context_.options->parse_on_shard_bytes_max
                            ? parse()
@@ -72,7 +72,8 @@ std::optional<openai::api_error> session::body_refusal() {
 asio::awaitable<std::optional<openai::api_error>> session::read_body() {
   enter(phase::body, context_.options->timeouts.idle);
   if (auto refused = body_refusal()) co_return refused;
-  if (head_.expects_continue && client_->in.empty() && !client_->write_now("HTTP/1.1 100 Continue\r\n\r\n"))
+  const bool knows_interim = head_.minor_version == 1;  // RFC 9110 10.1.1: HTTP/1.0 must not be sent one
+  if (head_.expects_continue && knows_interim && client_->in.empty() && !client_->write_now("HTTP/1.1 100 Continue\r\n\r\n"))
     co_await client_->flush();
   if (head_.chunked) co_return co_await read_chunked_body();
   co_return co_await read_sized_body(head_.content_length.value_or(0));
@@ -81,7 +82,7 @@ asio::awaitable<std::optional<openai::api_error>> session::read_body() {
 asio::awaitable<std::optional<openai::api_error>> session::read_sized_body(std::uint64_t size) {
   client_->limit_input(static_cast<std::size_t>(size) + (64u << 10));
   while (client_->in.size() < size) {
-    due_ = steady_clock::now() + context_.options->timeouts.idle;
+    expect_more_body();
     if (!co_await client_->more()) co_return cut_short();
   }
   if (client_->in.size() == size) {
@@ -107,9 +108,15 @@ asio::awaitable<std::optional<openai::api_error>> session::read_chunked_body() {
       case chunked_body::state::more: break;
     }
     if (!memory_.resize(std::max<std::size_t>(passed_over_max, body_.size() + (256u << 10)))) co_return out_of_memory();
-    due_ = steady_clock::now() + context_.options->timeouts.idle;
+    expect_more_body();
     if (!co_await client_->more()) co_return cut_short();
   }
+}
+
+/// Silence is limited, and the whole: a body that drips would never end.
+void session::expect_more_body() {
+  const auto& limits = context_.options->timeouts;
+  due_ = std::min(steady_clock::now() + limits.idle, context_.began + limits.total);
 }
 
 asio::awaitable<void> session::pass_over_body() {

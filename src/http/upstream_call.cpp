@@ -13,9 +13,9 @@ upstream_call::upstream_call(shard_context& shard, std::shared_ptr<const net::up
 
 upstream_call::~upstream_call() { abort(); }
 
-asio::awaitable<attempt_cause> upstream_call::open(std::string_view request) {
+asio::awaitable<attempt_cause> upstream_call::open(std::string_view request, connection which) {
   request_ = request;
-  connection_ = shard_.pool.take(target_->pool_key);
+  if (which == connection::pooled) connection_ = shard_.pool.take(target_->pool_key);
   reused_ = connection_ != nullptr;
   if (reused_) {
     connected_at_ = steady_clock::now();
@@ -24,7 +24,10 @@ asio::awaitable<attempt_cause> upstream_call::open(std::string_view request) {
   }
   const attempt_cause dialled = co_await dial();
   if (dialled != attempt_cause::ok) co_return dialled;
-  co_return co_await send() ? attempt_cause::reset : attempt_cause::ok;
+  const error_code ec = co_await send();
+  if (ec == asio::error::operation_aborted) co_return attempt_cause::reset;
+  cut_short_ = static_cast<bool>(ec);  // it may have answered before it stopped reading (413): read() will tell
+  co_return attempt_cause::ok;
 }
 
 asio::awaitable<attempt_cause> upstream_call::dial() {
@@ -100,7 +103,7 @@ asio::awaitable<void> upstream_call::drain() {
 
 void upstream_call::finish() noexcept {
   if (!connection_) return;
-  if (response_done_ && parser_.head().keep_alive && !parser_.trailing() && !answer_.failure)
+  if (response_done_ && !cut_short_ && parser_.head().keep_alive && !parser_.trailing() && !answer_.failure)
     shard_.pool.give_back(target_->pool_key, std::move(connection_), steady_clock::now());
   else
     connection_->abort();

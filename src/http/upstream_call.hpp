@@ -21,8 +21,12 @@ class upstream_call final : body_sink {
                 dialects::answer& answer);
   ~upstream_call() override;
 
+  enum class connection : unsigned char {
+    pooled,  ///< a kept one if there is; lost before an answer, the request is sent once more
+    fresh    ///< the request is sent once at most: it may have effects
+  };
   /// Connects and sends. `request` must live as long as the call. ok, refused, connect_timeout or reset.
-  boost::asio::awaitable<attempt_cause> open(std::string_view request);
+  boost::asio::awaitable<attempt_cause> open(std::string_view request, connection which);
 
   enum class progress : unsigned char {
     more,   ///< something was read; the answer may have grown
@@ -42,6 +46,7 @@ class upstream_call final : body_sink {
   void tick(instant now);
 
   bool sent() const noexcept { return sent_; }             ///< request bytes may have reached the backend
+  std::size_t held() const noexcept { return reader_.held(); }  ///< bytes of the answer that its reader keeps
   int status() const noexcept { return head_given_ ? status_ : 0; }
   const resilience::timeout_options& timeouts() const noexcept { return target_->timeouts; }
   instant connected_at() const noexcept { return connected_at_; }
@@ -63,7 +68,7 @@ class upstream_call final : body_sink {
   std::unique_ptr<net::upstream_connection> connection_;
   std::string_view request_;
   int status_ = 0;
-  bool reused_ = false, sent_ = false, head_given_ = false, response_done_ = false;
+  bool reused_ = false, sent_ = false, cut_short_ = false, head_given_ = false, response_done_ = false;
   instant connected_at_{}, first_byte_at_{};
   // Small on purpose: it exists once per open stream. What is more is read in the same turn through a shared buffer.
   char buffer_[4096];

@@ -19,6 +19,7 @@ struct api_error {
   std::optional<std::string> code = {};
   std::optional<seconds> retry_after = {};  ///< sent as Retry-After, clamped to 1..60; 429 and 503 get 1 when unset
   bool never_retry = false;            ///< sends x-should-retry: false (work was already done)
+  bool code_is_foreign = false;        ///< `code` is a backend's own word: for the client, never for logs or metrics
 
   /// {"error":{"message","type","param","code"}}: four keys always; valid JSON whatever the texts hold. A message
   /// longer than 4 KiB is cut.

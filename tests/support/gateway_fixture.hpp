@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "http/client_stream.hpp"
 #include "http/server.hpp"
 #include "net/listener.hpp"
 #include "net/upstream_target.hpp"
@@ -153,6 +154,39 @@ class scripted_upstream {
   std::vector<std::thread> connections_;
 };
 
+/// Answers one connection after its first bytes, and closes it with the rest of the request unread: the kernel resets it.
+class hasty_upstream {
+ public:
+  explicit hasty_upstream(std::string answer) : acceptor_(io_, {asio::ip::make_address("127.0.0.1"), 0}) {
+    port_ = acceptor_.local_endpoint().port();
+    thread_ = std::thread([this, answer = std::move(answer)] {
+      boost::system::error_code ec;
+      tcp::socket s(io_);
+      acceptor_.accept(s, ec);
+      char b[1024];
+      s.read_some(asio::buffer(b), ec);
+      asio::write(s, asio::buffer(answer), ec);
+    });
+  }
+  ~hasty_upstream() {
+    try {
+      tcp::socket poke(io_);
+      poke.connect({asio::ip::make_address("127.0.0.1"), port_});
+      poke.shutdown(tcp::socket::shutdown_send);
+      thread_.join();
+    } catch (const std::exception&) {
+      thread_.join();
+    }
+  }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  asio::io_context io_;
+  tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
 /// Ports without actors. Everything but the table and options is touched on the shard's thread only.
 class fake_ports final : public http::gateway_ports {
  public:
@@ -217,15 +251,17 @@ class test_client {
     }
     return got_;
   }
+  /// Reads once, at most `bytes`; what was read is kept. False at the end or the limit.
+  bool read_some(std::size_t bytes) { return read_once(bytes); }
   void clear() { got_.clear(); }
   void close() { socket_.close(); }
   void half_close() { socket_.shutdown(tcp::socket::shutdown_send); }
   bool ended() const { return ended_; }
 
  private:
-  bool read_once() {
+  bool read_once(std::size_t bytes = 16384) {
     char b[16384];
-    const auto n = ::recv(socket_.native_handle(), b, sizeof b, 0);
+    const auto n = ::recv(socket_.native_handle(), b, std::min(bytes, sizeof b), 0);
     if (n <= 0) {
       ended_ = n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
       return false;
