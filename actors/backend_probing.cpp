@@ -170,11 +170,7 @@ void backend_state::learn(const dialects::probe_report& r) {
 void backend_state::learn_load(const load_report& load) {
   load_ = load;
   cell_->reported_waiting.store(load.waiting.value_or(0), std::memory_order_relaxed);
-  if (deps_.spec.settings.concurrency) return;
-  // These servers queue without limit and say nothing: one waits behind each pair of slots, so that none runs dry.
-  const bool queues_silently = kind_ == backend_kind::llamacpp || kind_ == backend_kind::cognis;
-  if (queues_silently && load.slots && *load.slots > 0)
-    cell_->concurrency.store(*load.slots + std::max(2, *load.slots / 2), std::memory_order_relaxed);
+  cell_->slots.store(load.slots.value_or(0), std::memory_order_relaxed);
 }
 
 void backend_state::schedule_probe() {

@@ -21,6 +21,7 @@ struct backend_cell {
   std::atomic<bool> draining{false};
   std::atomic<backend_health> health{backend_health::unknown};
   std::atomic<bool> wants_successes{false};     ///< the breaker has failures on record: report successes too
+  std::atomic<int> slots{0};                    ///< how many it works on at once, as it reports; 0: unknown. No limit: it queues the rest itself
   std::atomic<int> reported_waiting{0};         ///< queue length that the backend itself reports
   std::atomic<std::uint64_t> successes{0};
   std::atomic<std::uint64_t> failures{0};

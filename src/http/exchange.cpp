@@ -81,18 +81,22 @@ asio::awaitable<void> exchange::run() {
   }
 }
 
+routing::route_query exchange::query(const std::vector<std::string>& tried) const {
+  routing::route_query q;
+  q.model = request_.model;
+  q.kind = request_.kind;
+  q.facts = request_.facts;
+  q.stream = request_.stream;
+  q.data_class = data_class_;
+  q.minute_of_day = table_->virtual_models().empty() ? 0 : minute_of_day();
+  q.now = steady_clock::now();
+  q.tried = &tried;
+  return q;
+}
+
 routing::decision exchange::decide() {
   table_ = shard_.ports.routes();
-  routing::route_query query;
-  query.model = request_.model;
-  query.kind = request_.kind;
-  query.facts = request_.facts;
-  query.stream = request_.stream;
-  query.data_class = data_class_;
-  query.minute_of_day = table_->virtual_models().empty() ? 0 : minute_of_day();
-  query.now = steady_clock::now();
-  query.tried = &tried_;
-  auto decision = routing::decide(*table_, query, shard_.rng);
+  auto decision = routing::decide(*table_, query(tried_), shard_.rng);
   if (!decision.model_unknown) context_.record.model = decision.model;  // a known name: what clients write is text of theirs
   context_.record.data_class = table_->classes().name_of(decision.data_class);
   data_class_ = std::max(data_class_, decision.data_class);
@@ -185,6 +189,7 @@ asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, c
   const instant dispatched = steady_clock::now();
   timed_out_ = attempt_cause::ok;
   timers_.emplace(call.timeouts(), dispatched);
+  attempt_deadline_ = std::min(deadline_, dispatched + call.timeouts().total);
   auto& marks = context_.record.marks;
   marks.queue = context_.micros(dispatched);
   if (context_.record.attempts.empty()) context_.record.overhead_us = marks.queue - marks.read;
@@ -203,7 +208,10 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
     const bool fits = account(request_bytes_ + answer_.out.size() + call.held());
-    if (request_.stream && (answer_.content || committed_)) co_await relay();
+    if (request_.stream && (answer_.content || committed_)) {
+      relay();
+      if (client_.has_unsent()) co_await flush();
+    }
     if (answer_.failure) co_return attempt_end{answer_.failure->cause, answer_.failure, true};
     if (answer_.complete) {
       co_await complete(call);
@@ -212,7 +220,10 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (progress == upstream_call::progress::lost) co_return failed_with(attempt_cause::reset, call);
     if (progress != upstream_call::progress::more) co_return failed_with(attempt_cause::garbage, call);
     if (!fits) co_return out_of_memory();
-    if (request_.stream && holds_too_much()) co_await relay();
+    if (request_.stream && holds_too_much()) {
+      relay();
+      if (client_.has_unsent()) co_await flush();
+    }
   }
 }
 
@@ -247,7 +258,7 @@ asio::awaitable<void> exchange::throw_if_cancelled() {
 void exchange::note_progress(const upstream_call& call) {
   auto& marks = context_.record.marks;
   marks.first_byte = context_.micros(call.first_byte_at());
-  if (answer_.events == events_seen_) return;
+  if (request_.stream && answer_.events == events_seen_) return;  // of a whole answer each piece is a sign of life
   events_seen_ = answer_.events;
   timers_->event(steady_clock::now());
 }

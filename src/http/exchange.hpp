@@ -43,7 +43,9 @@ class exchange {
     bool sent = false;  ///< request bytes may have reached the backend
   };
 
+  routing::route_query query(const std::vector<std::string>& tried) const;
   routing::decision decide();
+  bool silence_counts() const;
   boost::asio::awaitable<void> look_again();
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);
   boost::asio::awaitable<openai::api_result<dialects::upstream_request>> convert(const routing::candidate& chosen);
@@ -55,7 +57,8 @@ class exchange {
   boost::asio::awaitable<attempt_end> read_answer(upstream_call& call);
   boost::asio::awaitable<void> throw_if_cancelled();
   void note_progress(const upstream_call& call);
-  boost::asio::awaitable<void> relay();
+  /// Puts on the wire what the reader has for the client; what the client does not take at once waits for flush().
+  void relay();
   bool try_again(const attempt_end& end);
   bool holds_too_much() const noexcept;
   void commit();
@@ -87,6 +90,7 @@ class exchange {
   std::optional<resilience::stall_timers> timers_;
   upstream_call* call_ = nullptr;
   attempt_cause timed_out_ = attempt_cause::ok;
+  instant attempt_deadline_ = instant::max();  // the backend's own timeouts.total
   instant deadline_, write_due_ = instant::max(), write_end_ = instant::max(), last_write_{};
   std::uint64_t written_ = 0;      // bytes that the client had taken at the last look
   admission::memory_budget::share held_;  // what is held beside the client's body

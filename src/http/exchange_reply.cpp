@@ -70,7 +70,7 @@ void exchange::commit() {
   append_stream(": edgemesh backend=" + record.backend + " attempts=" + std::to_string(record.attempts.size() + 1) + "\n\n");
 }
 
-asio::awaitable<void> exchange::relay() {
+void exchange::relay() {
   if (!committed_) commit();
   append_stream(answer_.out);
   answer_.out.clear();
@@ -79,7 +79,6 @@ asio::awaitable<void> exchange::relay() {
     wire_ += last_chunk;
   }
   if (!wire_.empty()) send_wire();
-  if (client_.has_unsent()) co_await flush();
 }
 
 asio::awaitable<void> exchange::complete(upstream_call& call) {
@@ -92,10 +91,10 @@ asio::awaitable<void> exchange::complete(upstream_call& call) {
     wire_ = std::move(w).with_body(answer_.out);
     release(answer_.out);
     send_wire();
-    if (client_.has_unsent()) co_await flush();
   } else if (!answer_.out.empty() || !head_sent_) {
-    co_await relay();  // a stream that ended without any content
+    relay();  // a stream that ended without any content
   }
+  if (client_.has_unsent()) co_await flush();
   context_.record.marks.last = context_.micros(steady_clock::now());
   timers_.reset();
   deadline_ = std::min(deadline_, steady_clock::now() + milliseconds(500));
@@ -155,6 +154,16 @@ void exchange::watch_reader(instant now) {
   if (now >= write_due_ || now >= write_end_) client_.close();
 }
 
+/// Without streaming a backend is silent while it makes its answer. That is a fault only where another one could take
+/// over; else the total time is the limit. A whole answer that has begun to arrive does not pause.
+bool exchange::silence_counts() const {
+  if (request_.stream || timers_->first_seen()) return true;
+  auto tried = tried_;
+  tried.push_back(chosen_.backend->name);
+  random_source any(0);
+  return routing::decide(*table_, query(tried), any).choice.has_value();
+}
+
 void exchange::time_out(attempt_cause cause) {
   timed_out_ = cause;
   call_->abort();
@@ -166,8 +175,8 @@ void exchange::tick(instant now) {
   if (call_) {
     call_->tick(now);
     const bool may_time_out = timed_out_ == attempt_cause::ok && !(is_paused && ending_);
-    if (may_time_out && now >= deadline_) return time_out(attempt_cause::total_timeout);
-    if (may_time_out && !is_paused && request_.stream && timers_ && now >= timers_->deadline())
+    if (may_time_out && now >= std::min(deadline_, attempt_deadline_)) return time_out(attempt_cause::total_timeout);
+    if (may_time_out && !is_paused && timers_ && now >= timers_->deadline() && silence_counts())
       return time_out(timers_->first_seen() ? attempt_cause::idle_timeout : attempt_cause::first_event_timeout);
   }
   if (is_paused) return;

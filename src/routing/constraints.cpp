@@ -133,7 +133,8 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
              until(cell.breaker_until.load(relaxed), n.query.now);
     case refusal::blocked: return "asked for a pause, " + until(cell.blocked_until.load(relaxed), n.query.now);
     case refusal::concurrency:
-      return std::to_string(cell.in_flight.load(relaxed)) + " of " + std::to_string(cell.concurrency.load(relaxed)) +
+      return std::to_string(cell.in_flight.load(relaxed)) + " of " +
+             std::to_string(cell.concurrency.load(relaxed) > 0 ? cell.concurrency.load(relaxed) : cell.slots.load(relaxed)) +
              " places taken";
     case refusal::already_tried: return "had an attempt already";
     case refusal::priority: return "tier " + std::to_string(row.priority) + ", a lower one has room";

@@ -179,6 +179,7 @@ void decider::explain_choice(std::size_t from, const two_choices& choice) {
     if (v.refused_by != refusal::none) continue;
     const needs n{query_, {}, 0};
     if (health_rank(*v.who.backend) > choice.health_rank()) v.refused_by = refusal::health;
+    else if (choice.has_room() && is_saturated(*v.who.backend->cell)) v.refused_by = refusal::concurrency;
     else if (v.who.backend->priority > choice.priority()) v.refused_by = refusal::priority;
     v.detail = detail_of(v.refused_by, v.who, n, table_.classes());
   }

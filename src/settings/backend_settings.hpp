@@ -39,7 +39,7 @@ struct backend_settings {
   std::vector<std::string> allow_fields;
   std::vector<std::string> models;        ///< allow list of names as the backend lists them; empty: all
   std::map<std::string, std::string> rename;  ///< public name -> the backend's name
-  std::optional<int> concurrency;         ///< requests at once; absent: what the backend reports, else no limit
+  std::optional<int> concurrency;         ///< requests at once; absent: no limit; slots that the backend reports weigh in the choice
   int priority = 0;                       ///< tiers, lowest first
   resilience::timeout_options timeouts;   ///< the node's, with this backend's own on top
   friend bool operator==(const backend_settings& a, const backend_settings& b);

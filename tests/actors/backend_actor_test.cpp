@@ -192,13 +192,14 @@ TEST_F(BackendActor, RemembersThatUsageIsRejected) {
   EXPECT_FALSE(row().asks_usage);
 }
 
-TEST_F(BackendActor, TakesItsConcurrencyFromTheSlotsThatAreReported) {
+TEST_F(BackendActor, ReportedSlotsWeighInTheChoiceAndLimitNothing) {
   spawn(spec_of("http://127.0.0.1:8080"));
   auto r = good();
   r.report.load.slots = 8;
   r.report.load.waiting = 5;
   answer(r);
-  EXPECT_EQ(cell().concurrency, 12);
+  EXPECT_EQ(cell().slots, 8);
+  EXPECT_EQ(cell().concurrency, 0);
   EXPECT_EQ(cell().reported_waiting, 5);
 }
 

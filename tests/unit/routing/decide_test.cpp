@@ -127,6 +127,19 @@ TEST(Decide, AHigherTierIsUsedOnlyWhenNoLowerOneHasRoom) {
   EXPECT_EQ(chosen(decide(table, ask("m"))), "second");
 }
 
+TEST(Decide, TakenSlotsSendRequestsElsewhereButRefuseNobody) {
+  auto local = make_row("local", {"m"}), cloud = make_row("cloud", {"m"});
+  cloud->priority = 1;
+  local->cell->slots = 2;
+  local->cell->in_flight = 3;
+  const auto both = make_table({local, cloud});
+  EXPECT_EQ(chosen(decide(both, ask("m"))), "local");  // one may wait behind each pair of slots
+  local->cell->in_flight = 4;
+  EXPECT_EQ(chosen(decide(both, ask("m"))), "cloud");
+  EXPECT_EQ(verdict_of(decide(both, ask("m"), true), "local")->refused_by, refusal::concurrency);
+  EXPECT_EQ(chosen(decide(make_table({local}), ask("m"))), "local");  // it queues by itself
+}
+
 TEST(Decide, OfTwoTheLessLoadedIsChosen) {
   auto a = make_row("a", {"m"}), b = make_row("b", {"m"});
   const auto table = make_table({a, b});
