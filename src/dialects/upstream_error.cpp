@@ -26,6 +26,9 @@ class error_table {
   attempt_failure look_up() const {
     if (tells_context()) return context_exceeded();
     if (tells_missing_model()) return model_missing();
+    if (status_ == 508)  // an EdgeMesh node whose only way leads back: nothing is wrong with it
+      return failure_of(attempt_cause::unsupported,
+                        openai::upstream_error(508, "the request would pass the same node twice", "loop_detected"));
     if (status_ >= 500) return server_side();
     switch (status_) {
       case 401:

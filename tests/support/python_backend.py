@@ -11,9 +11,10 @@ ANSWER = {"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "
 
 
 class PythonBackend:
-    """`tls`: an ssl.SSLContext. As a proxy it answers absolute-form requests itself, and ends CONNECT in `tls` itself."""
+    """`tls`: an ssl.SSLContext. As a proxy it answers absolute-form requests itself, and ends CONNECT in `tls` itself.
+    `headers`: pairs that come with each answer."""
 
-    def __init__(self, tls=None, is_proxy=False):
+    def __init__(self, tls=None, is_proxy=False, headers=()):
         self.seen = []  # (method, target, headers as a dict with lower-case names)
         backend = self
 
@@ -25,6 +26,8 @@ class PythonBackend:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                for name, value in headers:
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 
