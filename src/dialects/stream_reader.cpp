@@ -63,8 +63,11 @@ void stream_reader::event(const openai::sse_event& e, answer& out) {
     return;
   }
   if (e.name == "error") return fail(read_upstream_error(kind_, {200, "", ""}, data, {}), out);
-  if (!json::validate(data)) return chunk(e, data, e.raw, out);
-  const std::string sound = sound_json(data);
+  if (!json::validate(data)) {
+    if (split_.is_waiting()) split_.passed(data);
+    return chunk(e, data, e.raw, out);
+  }
+  const std::string sound = sound_json(split_.joined(data));
   if (!json::validate(sound)) return chunk(e, sound, {}, out);
   if (!is_foreign_name(e.name)) fail(garbage_answer(), out);
 }

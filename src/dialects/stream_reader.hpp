@@ -6,6 +6,7 @@
 
 #include "dialects/chunk_pass.hpp"
 #include "dialects/failing_response.hpp"
+#include "dialects/split_text.hpp"
 #include "openai/sse_parser.hpp"
 
 namespace edgemesh::dialects {
@@ -35,6 +36,7 @@ class stream_reader final : public answer_reader {
   form form_ = form::unknown;
   failing_response failing_;
   openai::sse_parser parser_;
+  split_text split_;
   chunk_pass pass_;
   std::unique_ptr<answer_reader> document_;  // form::document
 };

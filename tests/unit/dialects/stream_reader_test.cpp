@@ -278,12 +278,45 @@ TEST(StreamReader, Case20CommentsAndForeignEventsAreSwallowed) {
 }
 
 TEST(StreamReader, Case21BadBytesBecomeReplacementCharacters) {
-  const answer a = read_stream(role_chunk + chunk("{\"content\":\"\xF0\x9F\"}") + chunk("{\"content\":\"\x98\x80\"}") + finish_chunk + done_event);
+  const answer a = read_stream(role_chunk + chunk("{\"content\":\"a\xF0\x9Fz\"}") + chunk("{\"content\":\"\x98\x80\"}") + finish_chunk + done_event);
   EXPECT_TRUE(a.complete);
-  EXPECT_THAT(a.out, HasSubstr("\xEF\xBF\xBD"));
+  EXPECT_THAT(a.out, HasSubstr("a\xEF\xBF\xBD"));
   EXPECT_THAT(a.out, Not(HasSubstr("\xF0\x9F")));
+  EXPECT_THAT(a.out, Not(HasSubstr("\x98\x80\"")));
   const answer good_bytes = read_stream(role_chunk + chunk("{\"content\":\"\xF0\x9F\x98\x80\"}") + finish_chunk + done_event);
   EXPECT_THAT(good_bytes.out, HasSubstr("\xF0\x9F\x98\x80"));
+}
+
+TEST(StreamReader, Case21ACodePointSplitOverDeltasIsJoined) {
+  for (const std::vector<const char*>& parts : {std::vector{"\xF0\x9F", "\x98\x80"}, {"\xF0", "\x9F", "\x98\x80"}, {"\xF0\x9F\x98", "\x80"}}) {
+    std::string body = role_chunk;
+    for (const char* part : parts) body += chunk("{\"content\":\"" + std::string(part) + "\"}");
+    const answer a = read_stream(body + finish_chunk + done_event);
+    EXPECT_TRUE(a.complete);
+    EXPECT_THAT(a.out, HasSubstr("{\"content\":\"\xF0\x9F\x98\x80\"}"));
+    EXPECT_THAT(a.out, Not(HasSubstr("\xEF\xBF\xBD")));
+  }
+  const answer inside = read_stream(role_chunk + chunk("{\"content\":\"say \\\"\xC3\"}") + chunk("{\"content\":\"\xA9\\\\ on\xE2\x82\"}") +
+                                    chunk("{\"content\":\"\xAC\"}") + finish_chunk + done_event);
+  EXPECT_THAT(inside.out, HasSubstr("{\"content\":\"say \\\"\"}"));
+  EXPECT_THAT(inside.out, HasSubstr("{\"content\":\"\xC3\xA9\\\\ on\"}"));
+  EXPECT_THAT(inside.out, HasSubstr("{\"content\":\"\xE2\x82\xAC\"}"));
+}
+
+TEST(StreamReader, Case21SplitCodePointsOfSeveralChoicesStayApart) {
+  const auto of = [](int index, std::string_view text) {
+    return event(R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":5,"model":"public-model","choices":[{"index":)" +
+                 std::to_string(index) + R"(,"delta":{"role":"assistant","content":")" + std::string(text) + R"("},"finish_reason":null}]})");
+  };
+  const answer a = read_stream(of(0, "\xC3") + of(1, "\xE2\x82") + of(0, "\xA9") + of(1, "\xAC") + finish_chunk + done_event);
+  EXPECT_THAT(a.out, HasSubstr("\"\xC3\xA9\""));
+  EXPECT_THAT(a.out, HasSubstr("\"\xE2\x82\xAC\""));
+}
+
+TEST(StreamReader, Case21AStumpThatIsNotContinuedDoesNotReachALaterText) {
+  const answer a = read_stream(role_chunk + chunk("{\"content\":\"x\xC3\"}") + text_chunk + chunk("{\"content\":\"\xA9\"}") + finish_chunk + done_event);
+  EXPECT_TRUE(a.complete);
+  EXPECT_THAT(a.out, Not(HasSubstr("\xC3\xA9")));
 }
 
 TEST(StreamReader, Case21LoneSurrogateEscapesAreRepaired) {
