@@ -1,5 +1,7 @@
 #include "http/head_scan.hpp"
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 
 namespace edgemesh::http {
@@ -37,7 +39,8 @@ bool all_of(std::string_view s, const std::array<bool, 256>& table) noexcept {
 class scanner {
  public:
   scanner(std::string_view bytes, const scan_limits& limits, request_head& head, scan_fault& fault) noexcept
-      : bytes_(bytes), limits_(limits), head_(head), fault_(fault) {}
+      : bytes_(bytes), limits_(limits), head_(head), fault_(fault),
+        fields_max_(std::min(static_cast<std::size_t>(std::max(limits.headers_max, 0)), request_head::fields_max)) {}
 
   scan_result run() noexcept {
     std::string_view line;
@@ -121,9 +124,8 @@ class scanner {
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
     if (!all_of(value, value_table)) return bad(400, "a header field's value has a forbidden character");
-    if (head_.field_count >= limits_.headers_max || head_.field_count >= request_head::fields_max)
-      return bad(431, "there are too many header fields");
-    head_.fields[static_cast<std::size_t>(head_.field_count++)] = {name, value};
+    if (head_.fields.size() >= fields_max_) return bad(431, "there are too many header fields");
+    head_.fields.push_back({name, value});
     return known_field(name, value);
   }
 
@@ -201,6 +203,7 @@ class scanner {
   const scan_limits& limits_;
   request_head& head_;
   scan_fault& fault_;
+  const std::size_t fields_max_;
   std::size_t at_ = 0;
   bool has_host_ = false, closes_ = false;
 };
@@ -208,8 +211,8 @@ class scanner {
 }  // namespace
 
 std::string_view request_head::operator[](std::string_view name) const noexcept {
-  for (int i = 0; i < field_count; ++i)
-    if (ascii::iequals(fields[static_cast<std::size_t>(i)].name, name)) return fields[static_cast<std::size_t>(i)].value;
+  for (const field& f : fields)
+    if (ascii::iequals(f.name, name)) return f.value;
   return {};
 }
 
@@ -217,7 +220,7 @@ scan_result scan_head(std::string_view bytes, const scan_limits& limits, request
   // Empty lines before a request line are no request (RFC 9112 2.2 would skip them): refusing them is simpler and safe.
   head.method = head.target = {};
   head.minor_version = 1;
-  head.field_count = 0;
+  head.fields.clear();
   head.size = 0;
   head.content_length.reset();
   head.chunked = false;

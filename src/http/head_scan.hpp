@@ -1,10 +1,10 @@
 // A strict scan of a request's head, before anything else looks at it (DESIGN 11): whatever could be read in two ways is
 // refused, so no smuggling is possible behind it. Pure: bytes in, views out (they live as long as the bytes).
 #pragma once
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace edgemesh::http {
 
@@ -16,13 +16,12 @@ struct scan_limits {
 
 /// Header fields that decide how a request is read; views into the scanned bytes, empty when absent.
 struct request_head {
-  static constexpr int fields_max = 128;
+  static constexpr std::size_t fields_max = 128;
   struct field { std::string_view name, value; };
 
   std::string_view method, target;
   int minor_version = 1;                  ///< HTTP/1.0 or HTTP/1.1
-  std::array<field, fields_max> fields;
-  int field_count = 0;
+  std::vector<field> fields;              ///< not an array: each connection has a head, and few of them have many fields
   std::size_t size = 0;                   ///< bytes of the head, the empty line included
 
   std::optional<std::uint64_t> content_length;

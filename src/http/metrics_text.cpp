@@ -1,5 +1,6 @@
 #include "http/metrics_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -26,13 +27,14 @@ void append_label(std::string& labels, std::string_view name, std::string_view v
   if (!utf8::valid(value)) return append_label(labels, name, utf8::repaired(value));
   if (!labels.empty()) labels += ',';
   labels.append(name).append("=\"");
-  for (char c : value) {
-    if (c == '\n') {
-      labels += "\\n";
-      continue;
+  const auto must_escape = [](char c) { return c == '\n' || c == '\\' || c == '"'; };
+  if (std::none_of(value.begin(), value.end(), must_escape)) {
+    labels += value;
+  } else {
+    for (char c : value) {
+      if (must_escape(c)) labels += '\\';
+      labels += c == '\n' ? 'n' : c;
     }
-    if (c == '\\' || c == '"') labels += '\\';
-    labels += c;
   }
   labels += '"';
 }

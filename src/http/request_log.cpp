@@ -9,7 +9,7 @@ namespace {
 void add_mark(json::writer& w, const char* name, std::int64_t us) {
   w.key(name);
   if (us < 0) w.null();
-  else w.number(static_cast<double>(us) / 1000);
+  else w.thousandths(us);
 }
 
 void add_marks(json::writer& w, const phase_marks& m) {
@@ -27,7 +27,7 @@ void add_attempts(json::writer& w, const std::vector<attempt_record>& attempts) 
   w.key("attempts").begin_array();
   for (const auto& a : attempts) {
     w.begin_object().member("backend", a.backend).member("cause", name_of(a.cause)).member("status", a.status);
-    w.member("ms", static_cast<double>(a.duration.count()) / 1000).end_object();
+    w.key("ms").thousandths(a.duration.count()).end_object();
   }
   w.end_array();
 }
@@ -48,6 +48,7 @@ void add_code(json::writer& w, const std::string& code) {
 }  // namespace
 
 void append_request_json(std::string& out, const request_record& r) {
+  out.reserve(out.size() + 640);
   json::writer w(out);
   w.begin_object().member("ts", timestamp(r.started)).member("id", r.id).member("route", r.route).member("model", r.model);
   w.member("backend", r.backend).member("upstream_model", r.upstream_model).member("status", r.status);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace edgemesh::http {
 
@@ -39,6 +40,11 @@ std::string_view reason_phrase(int status) noexcept {
 
 namespace {
 
+bool may_stand_in_field(char c) noexcept {
+  const auto u = static_cast<unsigned char>(c);
+  return (u >= 0x20 && u != 0x7f) || c == '\t';
+}
+
 void append_number(std::string& out, std::int64_t value, int base = 10) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
@@ -59,8 +65,8 @@ response_writer::response_writer(int status, std::size_t reserve) {
 response_writer& response_writer::field(std::string_view name, std::string_view value) {
   out_.append(name);
   out_ += ": ";
-  for (char c : value)
-    if (const auto u = static_cast<unsigned char>(c); (u >= 0x20 && u != 0x7f) || c == '\t') out_ += c;
+  if (std::all_of(value.begin(), value.end(), may_stand_in_field)) out_.append(value);
+  else std::copy_if(value.begin(), value.end(), std::back_inserter(out_), may_stand_in_field);
   out_ += "\r\n";
   return *this;
 }

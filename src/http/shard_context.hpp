@@ -29,8 +29,13 @@ struct shard_context {
 
   /// `prefix` and 24 random characters of [0-9a-z].
   std::string fresh_id(std::string_view prefix) {
-    std::string id(prefix);
-    for (int i = 0; i < 24; ++i) id += "0123456789abcdefghijklmnopqrstuvwxyz"[rng.below(36)];
+    std::string id;
+    id.reserve(prefix.size() + 24);
+    id += prefix;
+    for (int half = 0; half < 2; ++half) {
+      std::uint64_t random = rng.next();  // 36^12 is below 2^63
+      for (int i = 0; i < 12; ++i, random /= 36) id += "0123456789abcdefghijklmnopqrstuvwxyz"[random % 36];
+    }
     return id;
   }
   /// One thread for what would hold up the shard (large bodies); started when it is first needed.

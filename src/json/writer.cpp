@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "json/scan.hpp"
 
@@ -145,6 +146,19 @@ writer& writer::number(double v) {
   separate();
   if (std::isfinite(v)) append_number(out_, v);
   else out_ += "null";
+  return *this;
+}
+
+writer& writer::thousandths(std::int64_t v) {
+  separate();
+  if (v < 0) out_ += '-';
+  const auto [whole, rest] = std::lldiv(v, 1000);
+  append_number(out_, std::abs(whole));
+  if (rest == 0) return *this;
+  const auto digits = static_cast<unsigned>(std::abs(rest));
+  const char text[] = {'.', static_cast<char>('0' + digits / 100), static_cast<char>('0' + digits / 10 % 10),
+                       static_cast<char>('0' + digits % 10)};
+  out_.append(text, digits % 10 != 0 ? 4 : digits % 100 != 0 ? 3 : 2);
   return *this;
 }
 

@@ -24,6 +24,7 @@ class writer {
   writer& string(std::string_view text);
   writer& integer(std::int64_t v);
   writer& number(double v);  ///< null for NaN and infinity
+  writer& thousandths(std::int64_t v);  ///< v / 1000, exactly: 1500 is 1.5
   writer& boolean(bool v);
   writer& null();
   writer& raw(std::string_view json);  ///< must be valid JSON

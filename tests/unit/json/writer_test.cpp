@@ -28,6 +28,14 @@ TEST(Writer, WritesNumbersThatJsonKnows) {
   EXPECT_FALSE(validate(out));
 }
 
+TEST(Writer, WritesThousandthsExactly) {
+  std::string out;
+  writer w(out);
+  w.begin_array().thousandths(0).thousandths(1).thousandths(10).thousandths(100).thousandths(1500).thousandths(-1).thousandths(-2050);
+  w.thousandths(123456789012).thousandths(INT64_MIN).end_array();
+  EXPECT_EQ(out, "[0,0.001,0.01,0.1,1.5,-0.001,-2.05,123456789.012,-9223372036854775.808]");
+}
+
 TEST(Quoted, EscapesWhatMustBe) {
   EXPECT_EQ(quoted("a\"\\/\b\f\n\r\t\x01\x1f\x7f"), "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
   EXPECT_EQ(quoted(std::string_view("\0", 1)), "\"\\u0000\"");
