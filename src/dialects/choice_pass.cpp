@@ -35,6 +35,7 @@ choice_pass::verdict choice_pass::pass(json::value choice, const settings& s, js
     else if (text.val.type() != json::kind::string) splice.replace(text.val, "\"\"");
     effects.content |= has_text(text.val);
     effects.text_bytes += text.val.text_bytes();
+    effects.text = text.val;
   } else if (delta_member.val.type() == json::kind::object) {
     if (!delta(delta_member.val, s, splice, effects)) return verdict::unreadable;
   } else {
@@ -43,7 +44,10 @@ choice_pass::verdict choice_pass::pass(json::value choice, const settings& s, js
     if (delta_member.key) splice.replace(delta_member.val, whole);
     else splice.append(choice, "delta", whole);
   }
-  if (logprobs.type() == json::kind::object) effects.content |= has_elements(logprobs["content"]);
+  if (logprobs.type() == json::kind::object) {
+    effects.content |= has_elements(logprobs["content"]);
+    effects.text = {};
+  }
   return finish(reason.val, splice, effects);
 }
 
@@ -51,6 +55,7 @@ bool choice_pass::delta(json::value whole, const settings& s, json::splice& spli
   json::member role_member, content;
   json::value tool_calls;
   reasoning_members thoughts;
+  bool only_text = opened_;  // what a choice's first chunk says of its role counts
   for (const json::member& m : whole.members()) {
     const std::string_view name = inner(m.key);
     if (name == "content") content = m;
@@ -61,7 +66,11 @@ bool choice_pass::delta(json::value whole, const settings& s, json::splice& spli
     else if (name == "refusal") {
       effects.content |= has_text(m.val);
       effects.text_bytes += m.val.text_bytes();
-    } else if (name == "function_call" || name == "audio") effects.content |= m.val.type() == json::kind::object;
+      only_text &= !has_text(m.val);
+    } else if (name == "function_call" || name == "audio") {
+      effects.content |= m.val.type() == json::kind::object;
+      only_text &= m.val.type() != json::kind::object;
+    }
   }
   // The opening chunk's content is "" on our wire; strict helpers start to add up there.
   if (!opened_ && content.val.is_null()) splice.replace(content.val, "\"\"");
@@ -69,9 +78,13 @@ bool choice_pass::delta(json::value whole, const settings& s, json::splice& spli
   role(whole, role_member, gone, splice);
   if (thoughts.reasoning.key || thoughts.reasoning_content.key) spell_reasoning(whole, thoughts, s.reasoning, gone, splice);
   splice.remove(whole, gone);
-  effects.content |= has_text(content.val) || !is_text_or_null(content.val) || has_text(thoughts.text());
-  effects.text_bytes += content.val.text_bytes() + thoughts.text().text_bytes();
-  if (!has_elements(tool_calls)) return true;
+  const json::value thought = thoughts.text();
+  effects.content |= has_text(content.val) || !is_text_or_null(content.val) || has_text(thought);
+  effects.text_bytes += content.val.text_bytes() + thought.text_bytes();
+  if (!has_elements(tool_calls)) {
+    if (only_text && has_text(content.val) != has_text(thought)) effects.text = has_text(thought) ? thought : content.val;
+    return true;
+  }
   effects.content = true;
   return tools_.pass(tool_calls, s.id_stem, splice, effects.text_bytes);
 }
@@ -88,6 +101,7 @@ void choice_pass::role(json::value whole, const json::member& role, std::vector<
 
 choice_pass::verdict choice_pass::finish(json::value reason, json::splice& splice, chunk_effects& effects) {
   const finish_verdict read = read_finish_reason(reason);
+  if (read.is != finish_verdict::what::absent) effects.text = {};
   switch (read.is) {
     case finish_verdict::what::failed: return verdict::aborted;
     case finish_verdict::what::absent:

@@ -15,6 +15,7 @@ namespace edgemesh::dialects {
 struct chunk_effects {
   bool content = false;        ///< something non-empty: text, reasoning, refusal, tool call, log probabilities, finish
   std::size_t text_bytes = 0;  ///< of produced text
+  json::value text;            ///< the one string that all this comes from; none when anything else in the event counts
 };
 
 class choice_pass {

@@ -77,11 +77,22 @@ chunk_pass::verdict chunk_pass::event(std::string_view data, std::string_view ra
   hide(c, splice);
   chunk_effects effects;
   if (const verdict v = choices(c, splice, effects); v != verdict::ok) return v;
-  emit(c, splice, raw, out.out);
+  const auto changed = emit(c, splice, raw, out.out);
+  if (splice.empty() && !raw.empty() && effects.text) mould_.learn(data, effects.text, changed);
   out.content |= effects.content;
   out.content_events += effects.content ? 1 : 0;
   out.text_bytes += effects.text_bytes;
   return verdict::ok;
+}
+
+bool chunk_pass::repeat(std::string_view data, answer& out) {
+  const auto text = mould_.text_of(data);
+  if (!text) return false;
+  mould_.append_event(out.out, *text);
+  out.content = true;
+  ++out.content_events;
+  out.text_bytes += text->text_bytes();
+  return true;
 }
 
 void chunk_pass::read_usage_of(const chunk& c, answer& out) {
@@ -127,32 +138,26 @@ chunk_pass::verdict chunk_pass::choices(const chunk& c, json::splice& splice, ch
       case choice_pass::verdict::unreadable: return verdict::unreadable;
     }
   }
+  if (count != 1) effects.text = {};
   return verdict::ok;
 }
 
-void chunk_pass::emit(const chunk& c, json::splice& splice, std::string_view raw, std::string& out) {
+/// Writes the event and says what of the identity was replaced, sorted by place.
+chunk_identity::replacements chunk_pass::emit(const chunk& c, json::splice& splice, std::string_view raw, std::string& out) {
   auto changed = identity_.settle(c.root, c.id, c.created, c.model, splice);
-  if (changed.count == 0 && splice.empty() && !raw.empty()) {
-    out += raw;
-    return;
-  }
-  if (!splice.empty() || raw.empty()) {
-    for (std::size_t i = 0; i < changed.count; ++i) splice.replace(changed.all[i].old, std::string(changed.all[i].raw));
-    return append_event(out, splice.empty() ? std::string(c.data) : splice.apply());
-  }
-  // The usual change is one name: written straight into the output.
   std::sort(changed.all.begin(), changed.all.begin() + static_cast<std::ptrdiff_t>(changed.count),
             [](const auto& a, const auto& b) { return a.old.raw().data() < b.old.raw().data(); });
-  out += "data: ";
-  const char* from = c.data.data();
-  for (std::size_t i = 0; i < changed.count; ++i) {
-    const std::string_view old = changed.all[i].old.raw();
-    out.append(from, static_cast<std::size_t>(old.data() - from));
-    out += changed.all[i].raw;
-    from = old.data() + old.size();
+  if (changed.count == 0 && splice.empty() && !raw.empty()) {
+    out += raw;
+  } else if (!splice.empty() || raw.empty()) {
+    for (std::size_t i = 0; i < changed.count; ++i) splice.replace(changed.all[i].old, std::string(changed.all[i].raw));
+    append_event(out, splice.empty() ? std::string(c.data) : splice.apply());
+  } else {  // the usual change is one name: written straight into the output
+    out += "data: ";
+    append_changed(out, c.data, changed);
+    out += "\n\n";
   }
-  out.append(from, static_cast<std::size_t>(c.data.data() + c.data.size() - from));
-  out += "\n\n";
+  return changed;
 }
 
 bool chunk_pass::has_finished() const noexcept {

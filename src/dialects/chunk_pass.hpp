@@ -7,6 +7,7 @@
 
 #include "dialects/choice_pass.hpp"
 #include "dialects/chunk_identity.hpp"
+#include "dialects/chunk_mould.hpp"
 #include "dialects/dialect.hpp"
 
 namespace edgemesh::dialects {
@@ -24,6 +25,9 @@ class chunk_pass {
   };
   /// One event: `data` is valid JSON without white space around it, `raw` the whole event where it is canonical (sse_event::raw).
   verdict event(std::string_view data, std::string_view raw, answer& out);
+  /// Passes an event that is like the one before but for its text; false when it is not, and nothing was done. `data` may
+  /// be any bytes.
+  bool repeat(std::string_view data, answer& out);
 
   bool has_finished() const noexcept;  ///< every choice that began has its finish, and one did
   bool has_all() const noexcept;       ///< that, and as many choices as were asked for
@@ -37,13 +41,14 @@ class chunk_pass {
   void hide(const chunk& c, json::splice& splice);
   void hold_usage(const chunk& c, json::splice& splice, std::string_view raw);
   choice_pass& choice_of(std::int64_t index);
-  void emit(const chunk& c, json::splice& splice, std::string_view raw, std::string& out);
+  chunk_identity::replacements emit(const chunk& c, json::splice& splice, std::string_view raw, std::string& out);
   void append_usage_event(std::string& out, const token_usage& usage) const;
 
   const answer_options& options_;
   std::string_view object_;  // our name for a chunk, raw
   chunk_identity identity_;
   std::vector<choice_pass> choices_;
+  chunk_mould mould_;
   std::string usage_event_;  // the backend's usage chunk, as it goes out at the end
 };
 

@@ -62,6 +62,7 @@ void stream_reader::event(const openai::sse_event& e, answer& out) {
     else fail(unfinished_answer(out.content, true), out);
     return;
   }
+  if (e.name.empty() && !split_.is_waiting() && pass_.repeat(data, out)) return;
   if (e.name == "error") return fail(read_upstream_error(kind_, {200, "", ""}, data, {}), out);
   if (!json::validate(data)) {
     if (split_.is_waiting()) split_.passed(data);
