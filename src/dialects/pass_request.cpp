@@ -52,8 +52,9 @@ class request_edits {
     for (const json::member& m : root_.members()) take(m);
     if (gone_.size() > removals_max) return openai::bad_request("too many fields that this backend does not take");
     limit();
-    if (model_.key) splice_.replace(model_.val, json::quoted(options_.model->upstream));
-    else splice_.append(root_, "model", json::quoted(options_.model->upstream));
+    const std::string model = json::quoted(options_.model->upstream);
+    if (!model_.key) splice_.append(root_, "model", model);
+    else if (model_.val.raw() != model) splice_.replace(model_.val, model);
     usage();
     splice_.remove(root_, gone_);
     return upstream_request{std::string(path_of(client_.kind)), splice_.empty() ? client_.body : splice_.apply()};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "domain/endpoint.hpp"
 #include "json/validate.hpp"
 #include "json/value.hpp"
@@ -42,7 +43,7 @@ class client_request {
   std::int64_t choices = 1;   ///< n
   request_facts facts;
 
-  json::value root() const noexcept { return json::value::first_in(body); }
+  json::value root() const noexcept { return json::value::exactly(ascii::trim(body)); }
 };
 
 /// Validates the whole body and reads the deciding fields. 400 for: bad JSON (message names the byte offset), a root

@@ -69,6 +69,7 @@ const deciding_name* named(std::string_view name) noexcept {
 api_result<deciding_members> find_deciding_members(json::value root) {
   deciding_members found;
   std::vector<std::string> names;
+  names.reserve(16);
   for (const json::member& m : root.members()) {
     if (names.size() == members_max) return bad_request("The body has too many members.");
     const std::string& name = names.emplace_back(*m.key.text());
