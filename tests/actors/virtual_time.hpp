@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
-#include "actors/runtime/house_config.hpp"
 #include "actors/runtime/spawn_on.hpp"
 #include "base/log.hpp"
 
@@ -18,6 +17,7 @@ class virtual_time : public ::testing::Test {
  protected:
   virtual_time() {
     log::configure(log::level::off, log::format::text);
+    config_.config_file_path.clear();
     config_.set("scheduler.policy", caf::atom("testing"));
     system_ = std::make_unique<caf::actor_system>(config_);
   }
@@ -109,7 +109,7 @@ class virtual_time : public ::testing::Test {
   caf::scheduler::test_coordinator& scheduler() {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   }
-  house_config config_;
+  caf::actor_system_config config_;  // not the house's: that one brings its scheduler
   std::unique_ptr<caf::actor_system> system_;
   std::vector<caf::strong_actor_ptr> kept_;
 };
