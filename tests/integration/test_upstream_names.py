@@ -91,7 +91,7 @@ def test_a_lookup_that_hangs_stalls_no_other_backend(mock, gateway, names):
     backend = mock(models=["m"])
     lost = [{"name": f"lost-{i}", "kind": "openai", "url": f"http://slow.test:{9 + i}/v1", "models": ["m"]} for i in range(4)]
     node = gateway(*lost, entry(backend.port, "quick.test"), environment=names.environment, until_models=False)
-    until(lambda: node.backend("b")["health"] == "ready", 3)
+    until(lambda: any("b" in row["backends"] for row in node.models_with_details()), 3)
     for _ in range(20):
         start = time.monotonic()
         assert node.chat(max_tokens=1).header("x-edgemesh-backend") == "b"
