@@ -11,7 +11,7 @@ namespace {
 
 /// Outcomes after which a probe finds out more than waiting does.
 bool calls_for_a_probe(attempt_cause c) noexcept {
-  return is_connection_loss(c) || c == attempt_cause::loading || c == attempt_cause::auth_failed ||
+  return is_connection_loss(c) || c == attempt_cause::loading ||
          c == attempt_cause::model_missing || c == attempt_cause::unsupported || c == attempt_cause::garbage;
 }
 
@@ -33,6 +33,12 @@ void backend_state::on_attempt(const http::attempt_outcome& o) {
   }
   if (!o.missing_model.empty() && catalogue_.missed(o.missing_model)) row_is_stale_ = true;
   if (o.cause == attempt_cause::loading) health_.probed({.seen = backend_health::warming});
+  if (o.cause == attempt_cause::auth_failed) {
+    // No probe at once: a public model list would say "ready" while each request is refused.
+    health_.probed({.seen = backend_health::misconfigured});
+    detail_ = "refuses our credential";
+    schedule_probe();
+  }
   if (calls_for_a_probe(o.cause)) probe_soon();
   if (is_connection_loss(o.cause) && next_resolve_ != instant::max())
     next_resolve_ = std::min(next_resolve_, last_resolve_ + deps_.options.resolve_interval_min);

@@ -246,7 +246,8 @@ exchange::attempt_end exchange::out_of_memory() {
 bool exchange::did_work(const attempt_end& end) const {
   if (answer_.content) return true;
   if (!end.sent) return false;
-  return end.cause == attempt_cause::total_timeout || (request_.facts.has_effects && is_backend_failure(end.cause));
+  const bool broke_off = !request_.stream && end.failure && end.failure->error.code == "upstream_disconnected";
+  return broke_off || end.cause == attempt_cause::total_timeout || (request_.facts.has_effects && is_backend_failure(end.cause));
 }
 
 /// A cancel ends waits like a lost connection would; only the state tells them apart.

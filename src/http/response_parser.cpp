@@ -110,7 +110,7 @@ response_parser::state response_parser::feed(std::string_view bytes) {
   if (m.parser->is_done()) {
     m.trailing = used < bytes.size();
     m.partial.clear();
-    return m.parser->head.status == 101 || m.parser->head.status < 100 ? state::broken : state::done;
+    return m.parser->head.status < 200 ? state::broken : state::done;  // 101, or no end of interim heads
   }
   std::string rest(bytes.substr(used));
   if (rest.size() > head_bytes_max + 1024) return state::broken;

@@ -9,7 +9,8 @@ namespace {
 void field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name);
   out += ": ";
-  out.append(value);
+  for (const char c : value)  // keys and headers come from files and the environment: none may add a line
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
   out += "\r\n";
 }
 

@@ -182,6 +182,13 @@ TEST_F(BackendActor, Case60RetryAfterPausesTheBackendForAMinuteAtMost) {
   EXPECT_EQ(cell().blocked_until, to_ticks(now() + seconds(60)));
 }
 
+TEST_F(BackendActor, Case62ARefusedCredentialMarksItMisconfiguredUntilTheNextProbe) {
+  const auto a = spawn(spec_of("http://127.0.0.1:8080"));
+  answer(good());
+  attempt(a, attempt_cause::auth_failed);
+  EXPECT_EQ(cell().health, backend_health::misconfigured);
+}
+
 TEST_F(BackendActor, RemembersThatUsageIsRejected) {
   const auto a = spawn(spec_of("http://127.0.0.1:8080"));
   answer(good());
