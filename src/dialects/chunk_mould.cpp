@@ -10,11 +10,11 @@ void append_changed(std::string& out, std::string_view part, const chunk_identit
   for (std::size_t i = 0; i < changed.count; ++i) {
     const std::string_view old = changed.all[i].old.raw();
     if (old.data() < from || old.data() >= end) continue;
-    out.append(from, old.data());
+    out.append(from, static_cast<std::size_t>(old.data() - from));
     out += changed.all[i].raw;
     from = old.data() + old.size();
   }
-  out.append(from, end);
+  out.append(from, static_cast<std::size_t>(end - from));
 }
 
 void chunk_mould::learn(std::string_view data, json::value text, const chunk_identity::replacements& changed) {

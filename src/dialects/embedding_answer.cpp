@@ -64,10 +64,10 @@ std::string joined(const std::vector<entry>& entries) {
 
 }  // namespace
 
-std::optional<attempt_failure> pass_embeddings(const answer_options& options, std::string_view body, json::value root, answer& out) {
+std::optional<attempt_failure> pass_embeddings(const answer_options& options, std::string_view body, const whole_members& members,
+                                               answer& out) {
   std::vector<entry> entries;
   bool changed = false;
-  const whole_members members(root);
   for (json::value element : members.data.elements()) {
     entry& e = entries.emplace_back();
     e.raw = element;

@@ -4,11 +4,12 @@
 #include <optional>
 
 #include "dialects/dialect.hpp"
-#include "json/value.hpp"
+#include "dialects/whole_pass.hpp"
 
 namespace edgemesh::dialects {
 
 /// As pass_whole(). An empty list, an entry without an embedding or one that cannot be decoded is a failure.
-std::optional<attempt_failure> pass_embeddings(const answer_options& options, std::string_view body, json::value root, answer& out);
+std::optional<attempt_failure> pass_embeddings(const answer_options& options, std::string_view body, const whole_members& members,
+                                               answer& out);
 
 }  // namespace edgemesh::dialects

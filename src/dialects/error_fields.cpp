@@ -91,6 +91,10 @@ std::string shown_text(std::string_view text) {
 
 bool is_error_document(json::value root) noexcept {
   const auto [error, object] = root.pick({"error", "object"});
+  return is_error_document(error, object);
+}
+
+bool is_error_document(json::value error, json::value object) noexcept {
   if (error.type() == json::kind::object) return true;
   if (error.type() == json::kind::string && !error.empty_string()) return true;
   return object.equals("error");

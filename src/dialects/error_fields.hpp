@@ -24,6 +24,8 @@ error_fields read_error_fields(std::string_view body);
 
 /// A JSON document that is an error and no answer: a truthy `error` member, or `object` == "error".
 bool is_error_document(json::value root) noexcept;
+/// The same by the root's members of these names.
+bool is_error_document(json::value error, json::value object) noexcept;
 
 /// At most 512 bytes, cut at a code point, control characters removed, blank ends trimmed.
 std::string shown_text(std::string_view text);

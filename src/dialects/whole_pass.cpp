@@ -108,6 +108,7 @@ whole_members::whole_members(json::value document) : root(document) {
     else if (m.key.equals("data")) data = m.val;
     else if (m.key.equals("usage")) usage = m.val;
     else if (m.key.equals("timings")) timings = m.val;
+    else if (m.key.equals("error")) error = m.val;
   }
 }
 
@@ -132,8 +133,8 @@ void edit_whole_usage(const answer_options& options, const whole_members& m, jso
   put(m.root, "usage", m.usage, std::move(raw), splice);
 }
 
-std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, json::value root, answer& out) {
-  const whole_members members(root);
+std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, const whole_members& members,
+                                          answer& out) {
   if (members.choices.elements().begin() == members.choices.elements().end())
     return garbage_answer("the backend's answer has no choices");
   json::splice splice(body);

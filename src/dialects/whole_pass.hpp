@@ -8,15 +8,15 @@
 
 namespace edgemesh::dialects {
 
-/// `root` is the valid JSON document `body`, and no error document. Appends the answer to `out.out` and fills usage,
-/// text_bytes and upstream_model; or says why it is no answer.
-std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, json::value root, answer& out);
-
 /// The members of a whole answer that are looked at, found in one pass.
 struct whole_members {
-  json::value root, id, object, created, model, choices, data, usage, timings;
+  json::value root, id, object, created, model, choices, data, usage, timings, error;
   explicit whole_members(json::value document);
 };
+
+/// `members` are those of the valid JSON document `body`, which is no error document. Appends the answer to `out.out` and fills usage,
+/// text_bytes and upstream_model; or says why it is no answer.
+std::optional<attempt_failure> pass_whole(const answer_options& options, std::string_view body, const whole_members& members, answer& out);
 
 /// What every whole answer has: object and model in our words, id and created where they are missing.
 /// Shared with embeddings, which have neither id nor created (`object` is "list" there).

@@ -54,14 +54,14 @@ void whole_reader::judge(bool clean, wall_time now, answer& out) {
 }
 
 void whole_reader::read(std::string_view body, answer& out) {
-  const json::value root = json::value::exactly(body);
+  const whole_members members(json::value::exactly(body));
   ++out.events;
-  if (is_error_document(root)) {
+  if (is_error_document(members.error, members.object)) {
     out.failure = read_upstream_error(kind_, {200, "", ""}, body, {});
     return;
   }
   const bool embeddings = options_.kind == endpoint::embeddings;
-  out.failure = embeddings ? pass_embeddings(options_, body, root, out) : pass_whole(options_, body, root, out);
+  out.failure = embeddings ? pass_embeddings(options_, body, members, out) : pass_whole(options_, body, members, out);
   if (out.failure) return;
   ++out.content_events;
   out.content = out.complete = true;

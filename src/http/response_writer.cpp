@@ -48,7 +48,7 @@ bool may_stand_in_field(char c) noexcept {
 void append_number(std::string& out, std::int64_t value, int base = 10) {
   char digits[24];
   const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
-  out.append(digits, end);
+  out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
 }  // namespace

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
+std::string_view between(const char* from, const char* to) noexcept { return {from, static_cast<std::size_t>(to - from)}; }
+
 void append_escape(std::string& out, char c) {
   switch (c) {
     case '"': out += "\\\""; return;
@@ -32,7 +34,7 @@ template <class Number>
 void append_number(std::string& out, Number v) {
   char text[32];
   const auto [end, failure] = std::to_chars(text, text + sizeof text, v);
-  out.append(text, end);
+  out += between(text, end);
 }
 
 }  // namespace
@@ -43,7 +45,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   while (p != end) {
     const char* stop = scan::find<scan::special>(p, end);
-    out.append(p, stop);
+    out += between(p, stop);
     p = stop;
     if (p == end) break;
     if (static_cast<unsigned char>(*p) < 0x80) {
@@ -56,7 +58,7 @@ void append_quoted(std::string& out, std::string_view text) {
       if (length == 0) break;
       stop += length;
     }
-    out.append(p, stop);
+    out += between(p, stop);
     p = stop;
     if (p != end && static_cast<unsigned char>(*p) >= 0x80) {
       out += replacement;
@@ -85,7 +87,7 @@ std::string compacted(std::string_view raw) {
     } else {
       while (p != end && *p != '"' && !scan::is(*p, scan::space)) ++p;
     }
-    out.append(start, p);
+    out += between(start, p);
     p = scan::skip(p, end, scan::space);
   }
   return out;
