@@ -109,7 +109,8 @@ asio::awaitable<probe_reply> fetch(std::shared_ptr<const net::upstream_target> t
   response_parser parser(body);
   char buffer[8192];
   for (auto state = response_parser::state::more; state == response_parser::state::more;) {
-    const auto [ec, n] = co_await connection.read(asio::buffer(buffer));
+    boost::system::error_code ec;
+    const std::size_t n = co_await connection.read(asio::buffer(buffer), ec);
     state = n > 0 ? parser.feed({buffer, n}) : ec ? parser.end() : state;
     if (state == response_parser::state::broken || body.too_large || guard.by->has_rung()) co_return not_answered();
   }

@@ -9,7 +9,7 @@ using boost::system::error_code;
 
 upstream_call::upstream_call(shard_context& shard, std::shared_ptr<const net::upstream_target> target,
                              dialects::answer_reader& reader, dialects::answer& answer)
-    : shard_(shard), target_(std::move(target)), reader_(reader), answer_(answer), parser_(*this) {}
+    : shard_(shard), target_(std::move(target)), reader_(reader), answer_(answer), parser_(*this), buffer_(buffer_min) {}
 
 upstream_call::~upstream_call() { abort(); }
 
@@ -48,8 +48,13 @@ asio::awaitable<error_code> upstream_call::send() {
 
 asio::awaitable<upstream_call::progress> upstream_call::read() {
   for (;;) {
-    const auto [ec, n] = co_await connection_->read(asio::buffer(buffer_));
-    if (n > 0) co_return feed({buffer_, n});
+    error_code ec;
+    const std::size_t n = co_await connection_->read(asio::buffer(buffer_), ec);
+    if (n > 0) {
+      const auto now = feed({buffer_.data(), n});
+      if (n == buffer_.size() && n < buffer_max) buffer_.resize(n * 2);
+      co_return now;
+    }
     if (!ec) continue;
     const bool nothing_came = first_byte_at_ == instant{};
     if (!nothing_came) co_return ended_by_connection();
@@ -93,9 +98,10 @@ void upstream_call::on_body(std::string_view bytes) {
 
 asio::awaitable<void> upstream_call::drain() {
   while (connection_ && !response_done_) {
-    const auto [ec, n] = co_await connection_->read(asio::buffer(buffer_));
+    error_code ec;
+    const std::size_t n = co_await connection_->read(asio::buffer(buffer_), ec);
     if (n == 0) co_return;
-    const auto state = parser_.feed({buffer_, n});
+    const auto state = parser_.feed({buffer_.data(), n});
     if (state == response_parser::state::broken) co_return;
     response_done_ = state == response_parser::state::done;
   }

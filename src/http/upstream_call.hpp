@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dialects/dialect.hpp"
 #include "http/body_sink.hpp"
@@ -70,8 +71,9 @@ class upstream_call final : body_sink {
   int status_ = 0;
   bool reused_ = false, sent_ = false, cut_short_ = false, head_given_ = false, response_done_ = false;
   instant connected_at_{}, first_byte_at_{};
-  // Small on purpose: it exists once per open stream. What is more is read in the same turn through a shared buffer.
-  char buffer_[4096];
+  // Small on purpose, as it exists once per open stream; answers that fill it make it grow.
+  static constexpr std::size_t buffer_min = 2048, buffer_max = 64u << 10;
+  std::vector<char> buffer_;
 };
 
 }  // namespace edgemesh::http

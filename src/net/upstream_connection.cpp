@@ -152,15 +152,18 @@ asio::awaitable<error_code> upstream_connection::write(std::string_view bytes) {
   co_return ec;
 }
 
-asio::awaitable<std::pair<error_code, std::size_t>> upstream_connection::read(asio::mutable_buffer buffer) {
-  error_code ec;
-  const std::size_t n = tls_ ? co_await tls_->async_read_some(buffer, into(ec))
-                             : co_await socket_.async_read_some(buffer, into(ec));
-  // A TLS peer that closes without close_notify is an end like any other: HTTP's own framing tells truncation.
+asio::awaitable<std::size_t> upstream_connection::read(asio::mutable_buffer buffer, error_code& ec) {
+  // No coroutine: it would cost a frame per event of a stream.
+  return tls_ ? read_tls(buffer, ec) : socket_.async_read_some(buffer, into(ec));
+}
+
+asio::awaitable<std::size_t> upstream_connection::read_tls(asio::mutable_buffer buffer, error_code& ec) {
+  const std::size_t n = co_await tls_->async_read_some(buffer, into(ec));
+  // A peer that closes without close_notify is an end like any other: HTTP's own framing tells truncation.
   if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
-  if (tls_ && ec && !has_read_) tls_lost(ec);
+  if (ec && !has_read_) tls_lost(ec);
   has_read_ = has_read_ || n > 0;
-  co_return std::pair{ec, n};
+  co_return n;
 }
 
 void upstream_connection::tls_lost(const error_code& ec) {

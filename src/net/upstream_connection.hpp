@@ -39,8 +39,8 @@ class upstream_connection {
   /// Writes at once what the system takes; returns the bytes taken (TLS: 0, use write()).
   std::size_t write_now(std::string_view bytes, boost::system::error_code& ec);
   boost::asio::awaitable<boost::system::error_code> write(std::string_view bytes);
-  /// Reads at least one byte; 0 bytes with error eof at the end.
-  boost::asio::awaitable<std::pair<boost::system::error_code, std::size_t>> read(boost::asio::mutable_buffer into);
+  /// Reads at least one byte; 0 bytes with error eof at the end. `ec` must live until then.
+  boost::asio::awaitable<std::size_t> read(boost::asio::mutable_buffer into, boost::system::error_code& ec);
 
   /// Closes the socket at once: the backend sees it; pending operations end with operation_aborted.
   void abort() noexcept;
@@ -55,6 +55,7 @@ class upstream_connection {
   boost::asio::awaitable<boost::system::error_code> dial_one(const ip_endpoint& address);
   boost::asio::awaitable<boost::system::error_code> open_tunnel(const upstream_target& target);
   boost::asio::awaitable<boost::system::error_code> shake_hands(const upstream_target& target);
+  boost::asio::awaitable<std::size_t> read_tls(boost::asio::mutable_buffer into, boost::system::error_code& ec);
   void tls_lost(const boost::system::error_code& ec);
   tcp::socket socket_;
   std::unique_ptr<tls_stream> tls_;
