@@ -127,9 +127,9 @@ struct exchange_call {
     co_return response;
   }
 
-  http_response broken(std::string detail) const {
+  static http_response failed(http_response::outcome how, std::string detail) {
     http_response out;
-    out.result = http_response::outcome::broken;
+    out.result = how;
     out.detail = std::move(detail);
     return out;
   }
@@ -151,17 +151,18 @@ struct exchange_call {
 
   awaitable<http_response> run_tls(beast::tcp_stream socket) {
     const auto tls = net::client_tls::make({origin.ca_file, origin.client_cert, origin.client_key});
-    if (!tls) co_return broken(tls.error().message);
+    if (!tls) co_return failed(http_response::outcome::broken, tls.error().message);
     const std::string name = origin.server_name.empty() ? origin.authority.host : origin.server_name;
     tls_stream stream(std::move(socket), (*tls)->context());
-    if (!net::expect_server(stream.native_handle(), name)) co_return broken("server_name is no name that TLS knows");
+    if (!net::expect_server(stream.native_handle(), name))
+      co_return failed(http_response::outcome::broken, "server_name is no name that TLS knows");
     during = "TLS";
     try {
       co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
       co_return co_await talk(stream, stream.next_layer());
     } catch (const boost::system::system_error& e) {
       if (has_head || e.code() == beast::error::timeout) throw;
-      co_return broken("TLS: " + net::tls_problem(e.code(), stream.native_handle(), name));
+      co_return failed(http_response::outcome::broken, "TLS: " + net::tls_problem(e.code(), stream.native_handle(), name));
     }
   }
 
@@ -172,7 +173,8 @@ struct exchange_call {
       set_deadline(socket);
       if (!origin.tls) co_return co_await talk(socket, socket);
       if (origin.proxy)
-        if (auto problem = co_await tunnel(socket); !problem.empty()) co_return broken(std::move(problem));
+        if (auto problem = co_await tunnel(socket); !problem.empty())
+          co_return failed(http_response::outcome::refused, std::move(problem));
       co_return co_await run_tls(std::move(socket));
     } catch (const boost::system::system_error& e) {
       co_return failure(e.code(), during);

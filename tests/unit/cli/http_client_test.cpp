@@ -116,7 +116,7 @@ TEST(HttpClient, TlsRequestsAskTheProxyForATunnel) {
   origin.proxy = settings::proxy_settings{{"127.0.0.1", proxy.port()}, secret()};
   const auto response = exchange(origin, {});
   EXPECT_EQ(response.result, outcome::refused);
-  EXPECT_THAT(response.detail, StartsWith("proxy: "));
+  EXPECT_THAT(response.detail, StartsWith("the proxy wants other credentials (407)"));
   EXPECT_THAT(proxy.requests().at(0), StartsWith("CONNECT h.example:443 HTTP/1.1\r\n"));
 }
 
