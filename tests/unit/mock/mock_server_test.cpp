@@ -242,6 +242,7 @@ TEST(MockServer, ClosesIdleConnections) {
 TEST(MockServer, RunAnnouncesItsAddressAndEndsOnSigterm) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
+  std::fflush(nullptr);  // else the child says once more what this process has not written yet
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(ends[1], STDOUT_FILENO);
@@ -250,6 +251,8 @@ TEST(MockServer, RunAnnouncesItsAddressAndEndsOnSigterm) {
     ::_exit(run(options));
   }
   ::close(ends[1]);
+  // Whatever fails below, no child is left behind.
+  const std::shared_ptr<void> ended(nullptr, [child](void*) { ::kill(child, SIGKILL); });
   std::string line;
   char c = 0;
   while (::read(ends[0], &c, 1) == 1 && c != '\n') line += c;
