@@ -1,5 +1,7 @@
 #include "http/head_scan.hpp"
 
+#include <array>
+
 #include <algorithm>
 
 #include "base/ascii.hpp"
