@@ -1,8 +1,7 @@
 #include "http/head_scan.hpp"
 
-#include <array>
-
 #include <algorithm>
+#include <array>
 
 #include "base/ascii.hpp"
 
