@@ -1,4 +1,5 @@
 // What an event stream says does not depend on where it was cut.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -19,8 +20,15 @@ constexpr std::size_t event_bytes_max = 512;
 struct transcript {
   std::vector<std::string> said;
   bool too_large = false;
-  bool operator==(const transcript&) const = default;
 };
+
+/// The limit is noticed where bytes end: at a line's end in one cut, in the middle of a line in another. What was said
+/// before that must be the same; without the limit everything must be.
+bool agree(const transcript& a, const transcript& b) {
+  if (!a.too_large && !b.too_large) return a.said == b.said;
+  const auto n = std::min(a.said.size(), b.said.size());
+  return std::equal(a.said.begin(), a.said.begin() + static_cast<std::ptrdiff_t>(n), b.said.begin());
+}
 
 void feed(sse_parser& parser, std::string_view bytes, transcript& t) {
   // Exactly the bytes, on the heap: the sanitizer sees each read behind them and each view kept too long.
@@ -51,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     transcript cut;
     sse_parser parser(event_bytes_max);
     for (std::string_view rest = stream; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size()))) feed(parser, rest.substr(0, piece), cut);
-    if (!(cut == whole)) std::abort();
+    if (!agree(cut, whole)) std::abort();
   }
   return 0;
 }
