@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/ascii.hpp"
-#include "base/release.hpp"
 #include "dialects/broken_answer.hpp"
 #include "dialects/error_fields.hpp"
 #include "json/validate.hpp"
@@ -21,30 +19,6 @@ bool is_vector(json::value v) noexcept {
 }
 
 }  // namespace
-
-void ollama_embedding_reader::feed(std::string_view bytes, answer& out) {
-  ++out.events;
-  if (failing_.is_failing()) return failing_.add(bytes);
-  if (bytes.size() > options_.body_bytes_max - body_.size()) {
-    out.failure = oversize_answer();
-    return;
-  }
-  body_.append(bytes);
-}
-
-void ollama_embedding_reader::end(bool clean, wall_time now, answer& out) {
-  if (out.failure || out.complete) return;
-  if (failing_.is_failing()) {
-    out.failure = failing_.failure(backend_kind::ollama, now);
-  } else if (!clean) {
-    out.failure = unfinished_answer(false, clean);
-  } else if (ascii::trim(body_).empty()) {
-    out.failure = empty_answer();
-  } else {
-    convert(out);
-  }
-  release(body_);
-}
 
 void ollama_embedding_reader::convert(answer& out) {
   if (json::validate(body_)) {

@@ -1,7 +1,5 @@
 #include "dialects/ollama_whole_reader.hpp"
 
-#include "base/ascii.hpp"
-#include "base/release.hpp"
 #include "dialects/broken_answer.hpp"
 #include "dialects/ollama_line.hpp"
 #include "dialects/ollama_logprobs.hpp"
@@ -9,30 +7,6 @@
 #include "openai/chunk_writer.hpp"
 
 namespace edgemesh::dialects {
-
-void ollama_whole_reader::feed(std::string_view bytes, answer& out) {
-  ++out.events;
-  if (failing_.is_failing()) return failing_.add(bytes);
-  if (bytes.size() > options_.body_bytes_max - body_.size()) {
-    out.failure = oversize_answer();
-    return;
-  }
-  body_.append(bytes);
-}
-
-void ollama_whole_reader::end(bool clean, wall_time now, answer& out) {
-  if (out.failure || out.complete) return;
-  if (failing_.is_failing()) {
-    out.failure = failing_.failure(backend_kind::ollama, now);
-  } else if (!clean) {
-    out.failure = unfinished_answer(false, clean);
-  } else if (ascii::trim(body_).empty()) {
-    out.failure = empty_answer();
-  } else {
-    convert(out);
-  }
-  release(body_);
-}
 
 void ollama_whole_reader::convert(answer& out) {
   const ollama_line whole(body_);

@@ -1,26 +1,16 @@
 // Reads Ollama's answer to a chat or generation without streaming: one JSON object. One attempt, one thread; memory
 // is bounded by body_bytes_max.
 #pragma once
-#include <string>
-
-#include "dialects/dialect.hpp"
-#include "dialects/failing_response.hpp"
+#include "dialects/ollama_gathering_reader.hpp"
 
 namespace edgemesh::dialects {
 
-class ollama_whole_reader final : public answer_reader {
+class ollama_whole_reader final : public ollama_gathering_reader {
  public:
-  explicit ollama_whole_reader(answer_options options) : options_(std::move(options)) {}
-  void head(const upstream_head& head) override { failing_.begin(head); }
-  void feed(std::string_view bytes, answer& out) override;
-  void end(bool clean, wall_time now, answer& out) override;
-  std::size_t held() const noexcept override { return body_.size(); }
+  using ollama_gathering_reader::ollama_gathering_reader;
 
  private:
-  void convert(answer& out);
-  answer_options options_;
-  failing_response failing_;
-  std::string body_;
+  void convert(answer& out) override;
 };
 
 }  // namespace edgemesh::dialects
