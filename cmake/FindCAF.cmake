@@ -1,7 +1,8 @@
 # Debian's libcaf-dev ships neither CMake files nor pkg-config ones.
-# Defines CAF::core. EDGEMESH_CAF_PREFIX points at another build of the same version (sanitizers).
+# Defines CAF::core and CAF::io. EDGEMESH_CAF_PREFIX points at another build of the same version (sanitizers).
 find_path(CAF_INCLUDE_DIR caf/all.hpp HINTS ${EDGEMESH_CAF_PREFIX}/include NO_CACHE)
 find_library(CAF_CORE_LIBRARY caf_core HINTS ${EDGEMESH_CAF_PREFIX}/lib NO_CACHE)
+find_library(CAF_IO_LIBRARY caf_io HINTS ${EDGEMESH_CAF_PREFIX}/lib NO_CACHE)
 if(CAF_INCLUDE_DIR)
   file(STRINGS ${CAF_INCLUDE_DIR}/caf/config.hpp caf_version_line REGEX "#define CAF_VERSION [0-9]+")
   string(REGEX MATCH "[0-9]+" caf_version_number "${caf_version_line}")
@@ -11,7 +12,7 @@ if(CAF_INCLUDE_DIR)
   set(CAF_VERSION ${caf_major}.${caf_minor}.${caf_patch})
 endif()
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(CAF REQUIRED_VARS CAF_CORE_LIBRARY CAF_INCLUDE_DIR VERSION_VAR CAF_VERSION)
+find_package_handle_standard_args(CAF REQUIRED_VARS CAF_CORE_LIBRARY CAF_IO_LIBRARY CAF_INCLUDE_DIR VERSION_VAR CAF_VERSION)
 if(CAF_FOUND AND NOT TARGET CAF::core)
   if(NOT CAF_VERSION VERSION_EQUAL 0.17.6)
     message(FATAL_ERROR "CAF ${CAF_VERSION} found; the actor host in actors/runtime is written against 0.17.6")
@@ -20,4 +21,6 @@ if(CAF_FOUND AND NOT TARGET CAF::core)
   set_target_properties(CAF::core PROPERTIES IMPORTED_LOCATION ${CAF_CORE_LIBRARY}
     INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR} INTERFACE_LINK_LIBRARIES Threads::Threads)
   set_property(TARGET CAF::core PROPERTY INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR})
+  add_library(CAF::io UNKNOWN IMPORTED)
+  set_target_properties(CAF::io PROPERTIES IMPORTED_LOCATION ${CAF_IO_LIBRARY} INTERFACE_LINK_LIBRARIES CAF::core)
 endif()

@@ -1,0 +1,51 @@
+// The node's embedded store: families of byte keys and byte values with atomic batches, over RocksDB. Calls block (disk): the
+// store's own detached actor and start-up call them, never a shard or a loop. One process at a time opens a folder.
+// Errors are words for an operator: a folder in use, a corrupt file, a full disk, no permission; never a silent empty start.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace edgemesh::store {
+
+/// One column family per kind of record. Stable names on disk; a family that this build does not know is kept.
+enum class family : std::uint8_t {
+  node,     ///< this node's own state: incarnation, store id, mesh
+  records,  ///< the mesh's signed records, by record key
+};
+inline constexpr int family_count = 2;
+
+enum class durability : std::uint8_t {
+  written,  ///< in the write-ahead log: survives the death of the process
+  synced,   ///< on the disk: survives loss of power
+};
+
+struct change {
+  family where = family::node;
+  std::string key;
+  std::optional<std::string> value;  ///< absent: delete
+};
+
+class store {
+ public:
+  virtual ~store() = default;
+  virtual result<std::optional<std::string>> get(family where, std::string_view key) const = 0;
+  virtual result<void> write(const std::vector<change>& batch, durability how) = 0;
+  /// In order of keys, those that begin with `prefix`, until `visit` answers false.
+  virtual result<void> scan(family where, std::string_view prefix,
+                            const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+};
+
+/// Opens or makes the store in `folder`.
+result<std::unique_ptr<store>> open_store(const std::filesystem::path& folder);
+/// Reads every file and checks every checksum; the number of entries, or the first thing wrong.
+result<std::uint64_t> check_store(const std::filesystem::path& folder);
+
+}  // namespace edgemesh::store
