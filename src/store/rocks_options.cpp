@@ -17,15 +17,16 @@ namespace {
 
 constexpr std::size_t kib = 1024, mib = 1024 * kib;
 
-/// RocksDB's warnings go to the node's log; its LOG files would be rotated, renamed and synced at each start.
+/// RocksDB's errors go to the node's log, its warnings (about its own pace) only at debug: LOG files of its own would be made and
+/// renamed at each start.
 class log_bridge final : public rocksdb::Logger {
  public:
   log_bridge() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
   using rocksdb::Logger::Logv;
-  void Logv(const char* format, va_list arguments) override { say(log::level::warn, format, arguments); }
+  void Logv(const char* format, va_list arguments) override { say(log::level::debug, format, arguments); }
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     if (level < rocksdb::InfoLogLevel::WARN_LEVEL || level == rocksdb::InfoLogLevel::HEADER_LEVEL) return;
-    say(level == rocksdb::InfoLogLevel::WARN_LEVEL ? log::level::warn : log::level::error, format, arguments);
+    say(level == rocksdb::InfoLogLevel::WARN_LEVEL ? log::level::debug : log::level::warn, format, arguments);
   }
 
  private:
@@ -52,6 +53,7 @@ rocksdb::DBOptions database_options() {
   out.max_file_opening_threads = 1;
   out.table_cache_numshardbits = 2;
   out.max_total_wal_size = 4 * mib;  // bounds what a start has to replay
+  out.avoid_flush_during_recovery = true;  // what a start replays stays in memory and in its log: no table is written
   out.manifest_preallocation_size = 64 * kib;
   out.max_manifest_file_size = 4 * mib;
   out.track_and_verify_wals_in_manifest = true;  // a log file that is gone is noticed
@@ -64,7 +66,7 @@ rocksdb::ColumnFamilyOptions family_options() {
   rocksdb::ColumnFamilyOptions out;
   out.write_buffer_size = 1 * mib;
   out.arena_block_size = 32 * kib;
-  out.max_write_buffer_number = 2;
+  out.max_write_buffer_number = 3;
   out.target_file_size_base = 4 * mib;
   out.max_bytes_for_level_base = 16 * mib;
   out.compression = rocksdb::kNoCompression;
