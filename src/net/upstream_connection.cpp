@@ -4,7 +4,6 @@
 #include <boost/asio/write.hpp>
 
 #include "net/client_tls.hpp"
-#include "net/tls_peer.hpp"
 #include "net/tunnel_reply.hpp"
 
 namespace edgemesh::net {
@@ -111,15 +110,16 @@ asio::awaitable<error_code> upstream_connection::open_tunnel(const upstream_targ
 }
 
 asio::awaitable<error_code> upstream_connection::shake_hands(const upstream_target& target) {
-  tls_ = std::make_unique<tls_stream>(socket_, target.tls->context());
+  expected_ = target.tls;
+  tls_ = std::make_unique<tls_stream>(socket_, expected_->context());
   expected_name_ = target.server_name;
-  if (!expect_server(tls_->native_handle(), expected_name_)) {
+  if (!expected_->expect_peer(tls_->native_handle(), expected_name_)) {
     problem_ = "server_name is no name that TLS knows";
     co_return asio::error::invalid_argument;
   }
   error_code ec;
   co_await tls_->async_handshake(asio::ssl::stream_base::client, into(ec));
-  if (ec) problem_ = step_given_up_ ? "no TLS handshake in time" : tls_problem(ec, tls_->native_handle(), expected_name_);
+  if (ec) problem_ = step_given_up_ ? "no TLS handshake in time" : expected_->problem(ec, tls_->native_handle(), expected_name_);
   co_return ec;
 }
 
@@ -167,7 +167,7 @@ asio::awaitable<std::size_t> upstream_connection::read_tls(asio::mutable_buffer 
 }
 
 void upstream_connection::tls_lost(const error_code& ec) {
-  if (!is_aborted_) problem_ = tls_problem(ec, tls_->native_handle(), expected_name_);
+  if (!is_aborted_) problem_ = expected_->problem(ec, tls_->native_handle(), expected_name_);
 }
 
 void upstream_connection::abort() noexcept {

@@ -59,6 +59,7 @@ class upstream_connection {
   void tls_lost(const boost::system::error_code& ec);
   tcp::socket socket_;
   std::unique_ptr<tls_stream> tls_;
+  std::shared_ptr<const client_tls> expected_;  // with tls_
   instant due_ = instant::max();
   std::string problem_, expected_name_;
   bool step_given_up_ = false;

@@ -1,0 +1,36 @@
+// Small files that hold a secret: made for their owner alone, read only while they still are. Any thread; blocks on disk.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace edgemesh::platform {
+
+enum class private_file_state : std::uint8_t {
+  good,
+  missing,
+  exists,       ///< create only: nothing was changed
+  exposed,      ///< others than its owner have some access
+  not_a_file,   ///< a folder, a device, a pipe
+  too_large,
+  failed,       ///< the system says why
+};
+
+struct private_file_read {
+  private_file_state state = private_file_state::failed;
+  std::string bytes;       ///< when good
+  std::error_code reason;  ///< when failed
+};
+private_file_read read_private_file(const std::string& path, std::size_t bytes_max);
+
+struct private_file_made {
+  private_file_state state = private_file_state::failed;
+  std::error_code reason;
+};
+/// A new file with mode 0600 that is complete or absent: a process that dies halfway leaves nothing under `path`. On disk
+/// when this returns.
+private_file_made create_private_file(const std::string& path, std::string_view bytes);
+
+}  // namespace edgemesh::platform
