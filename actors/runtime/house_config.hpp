@@ -2,12 +2,22 @@
 // its scheduler gets one thread that sleeps while idle (the default one polls), and nothing of ours runs there.
 #pragma once
 #include <caf/actor_system_config.hpp>
+#include <optional>
+
+#include "domain/mesh_ids.hpp"
 
 namespace edgemesh::actors {
 
 class house_config : public caf::actor_system_config {
  public:
   house_config();
+
+  /// For a node of a mesh, before the actor system is made: loads the middleman (one more thread), its heartbeats on.
+  void carry_mesh(const node_key& self);
+  const std::optional<node_key>& mesh_key() const noexcept { return mesh_key_; }
+
+ private:
+  std::optional<node_key> mesh_key_;
 };
 
 }  // namespace edgemesh::actors
