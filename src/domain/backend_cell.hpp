@@ -23,6 +23,10 @@ struct backend_cell {
   std::atomic<bool> wants_successes{false};     ///< the breaker has failures on record: report successes too
   std::atomic<int> slots{0};                    ///< how many it works on at once, as it reports; 0: unknown. No limit: it queues the rest itself
   std::atomic<int> reported_waiting{0};         ///< queue length that the backend itself reports
+  std::atomic<int> others_in_flight{0};         ///< what other nodes have in flight there, as its owner's record says; written by the directory
+  std::atomic<int> heard_in_flight{0};          ///< the same and its queue, as its owner's last answer said (hear_load)
+  std::atomic<std::int64_t> heard_at{0};        ///< to_ticks() of that answer; 0: none
+  std::atomic<std::int64_t> first_content_us{0};  ///< from dispatch to first content of a stream, smoothed; 0: not known
   std::atomic<std::uint64_t> successes{0};
   std::atomic<std::uint64_t> failures{0};
 };

@@ -70,7 +70,7 @@ asio::awaitable<void> exchange::run() {
     if (!decision.choice) co_return co_await give_error(last_failure_ ? last_failure_->error : std::move(*decision.error));
     auto pass = attempt_scope::enter(*decision.choice->backend);
     if (!pass) {  // another request took the last place, or is the half-open trial: look elsewhere
-      tried_.push_back(decision.choice->backend->name);
+      tried_.push_back(routing::tried_way::all_of(*decision.choice));
       continue;
     }
     const auto end = co_await attempt(*decision.choice, std::move(pass));
@@ -81,7 +81,7 @@ asio::awaitable<void> exchange::run() {
   }
 }
 
-routing::route_query exchange::query(const std::vector<std::string>& tried) const {
+routing::route_query exchange::query(const std::vector<routing::tried_way>& tried) const {
   routing::route_query q;
   q.model = request_.model;
   q.kind = request_.kind;
@@ -275,7 +275,7 @@ bool exchange::try_again(const attempt_end& end) {
     ask_usage_ = false;  // the same backend once more, without the field that it rejects
     return true;
   }
-  tried_.push_back(chosen_.backend->name);
+  tried_.push_back(routing::tried_way::all_of(chosen_));
   using resilience::next_step;
   const auto step = policy_.after(end.cause, end.sent, steady_clock::now(), deadline_);
   if (step == next_step::retry_on_budget) return holds_retry_place_ = shard_.retries.try_retry();

@@ -43,7 +43,7 @@ class exchange {
     bool sent = false;  ///< request bytes may have reached the backend
   };
 
-  routing::route_query query(const std::vector<std::string>& tried) const;
+  routing::route_query query(const std::vector<routing::tried_way>& tried) const;
   routing::decision decide();
   bool silence_counts() const;
   boost::asio::awaitable<void> look_again();
@@ -85,7 +85,7 @@ class exchange {
   dialects::answer answer_;
   openai::answer_identity identity_;
   routing::candidate chosen_;
-  std::vector<std::string> tried_;
+  std::vector<routing::tried_way> tried_;
   std::optional<dialects::attempt_failure> last_failure_;
   std::optional<resilience::stall_timers> timers_;
   upstream_call* call_ = nullptr;

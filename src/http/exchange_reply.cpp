@@ -159,7 +159,7 @@ void exchange::watch_reader(instant now) {
 bool exchange::silence_counts() const {
   if (request_.stream || timers_->first_seen()) return true;
   auto tried = tried_;
-  tried.push_back(chosen_.backend->name);
+  tried.push_back(routing::tried_way::all_of(chosen_));
   random_source any(0);
   return routing::decide(*table_, query(tried), any).choice.has_value();
 }

@@ -30,7 +30,7 @@ struct merged_model {
     const auto& m = *c.model;
     if (!m.owned_by.empty()) owners.insert(m.owned_by);
     backends.insert(c.backend->name);
-    if (!c.backend->node.empty()) nodes.insert(c.backend->node);
+    if (const auto node = routing::node_of(c.path, *c.backend); !node.empty()) nodes.insert(node);
     for (int i = 0; i < capability_count; ++i)
       if (m.capabilities.has(static_cast<capability>(i))) capabilities.set(static_cast<capability>(i), true);
     if (m.context_length) context_length = std::max(context_length.value_or(0), *m.context_length);
@@ -53,7 +53,7 @@ void gather(const route_table& table, std::string_view name, std::set<std::strin
     offers = table.candidates_for(pinned.model);
   }
   for (const auto& c : offers)
-    if (pinned.fits(*c.backend)) into.add(c);
+    if (pinned.fits(c)) into.add(c);
 }
 
 void add_names(json::writer& w, std::string_view key, const std::set<std::string_view>& names) {

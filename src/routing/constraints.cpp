@@ -25,7 +25,7 @@ bool too_long(const model_offer& model, const openai::request_facts& facts) noex
 refusal check_fit(const candidate& c, const needs& n) noexcept {
   const auto& row = *c.backend;
   const auto& facts = n.query.facts;
-  if (!n.pinned.fits(row)) return refusal::pin;
+  if (!n.pinned.fits(c)) return refusal::pin;
   if (c.model->capabilities.lacks(endpoint_capability(n.query.kind))) return refusal::endpoint;
   if (missing_capability(*c.model, facts)) return refusal::capability;
   if (too_long(*c.model, facts)) return refusal::context_length;
@@ -45,13 +45,19 @@ bool breaker_refuses(const backend_cell& cell, std::int64_t now) noexcept {
   return cell.trial_taken.load(relaxed);
 }
 
-bool tried_already(const backend_row& row, const std::vector<std::string>* tried) noexcept {
-  return tried != nullptr && std::find(tried->begin(), tried->end(), row.name) != tried->end();
+bool tried_already(const candidate& c, const std::vector<tried_way>* tried) noexcept {
+  return tried != nullptr && std::any_of(tried->begin(), tried->end(), [&](const tried_way& t) { return t.covers(c); });
+}
+
+/// Whether the way there can be taken at all; without a path there is nothing to refuse.
+bool is_unreachable(const backend_path* path, const route_query& query, std::int64_t now) noexcept {
+  if (path == nullptr) return false;
+  return path->hops > query.hops_left || (path->cell && path->cell->is_avoided(now));
 }
 
 /// How the backend is now.
-refusal check_state(const backend_row& row, const route_query& query) noexcept {
-  const auto& cell = *row.cell;
+refusal check_state(const candidate& c, const route_query& query) noexcept {
+  const auto& cell = *c.backend->cell;
   const auto now = to_ticks(query.now);
   if (cell.draining.load(relaxed)) return refusal::draining;
   const auto health = cell.health.load(relaxed);
@@ -60,7 +66,8 @@ refusal check_state(const backend_row& row, const route_query& query) noexcept {
   if (cell.blocked_until.load(relaxed) > now) return refusal::blocked;
   const int limit = cell.concurrency.load(relaxed);
   if (limit > 0 && cell.in_flight.load(relaxed) >= limit) return refusal::concurrency;
-  return tried_already(row, query.tried) ? refusal::already_tried : refusal::none;
+  if (is_unreachable(c.path, query, now)) return refusal::unreachable;
+  return tried_already(c, query.tried) ? refusal::already_tried : refusal::none;
 }
 
 std::string until(std::int64_t ticks, instant now) {
@@ -71,10 +78,34 @@ std::string until(std::int64_t ticks, instant now) {
 }  // namespace
 
 std::string_view name_of(refusal r) noexcept {
-  constexpr std::array<std::string_view, 15> names{
-      "none",   "model",   "pin",     "endpoint",    "capability", "context_length", "data_class", "remote_media",
-      "health", "breaker", "blocked", "concurrency", "draining",   "already_tried",  "priority"};
+  constexpr std::array<std::string_view, 17> names{
+      "none",    "model",       "pin",      "endpoint",    "capability",    "context_length", "data_class", "remote_media", "health",
+      "breaker", "blocked",     "concurrency", "draining", "unreachable", "already_tried", "priority", "distance"};
   return names[static_cast<std::size_t>(r)];
+}
+
+std::string_view name_on(const backend_path* path, const backend_row& row) noexcept {
+  return path == nullptr || path->backend.empty() ? row.name : path->backend;
+}
+
+std::string_view node_of(const backend_path* path, const backend_row& row) noexcept {
+  return path == nullptr || path->node.empty() ? row.node : path->node;
+}
+
+tried_way tried_way::all_of(const candidate& c) { return {c.backend->node, c.backend->name, {}, {}, true}; }
+
+tried_way tried_way::path_of(const candidate& c) {
+  return {c.backend->node, c.backend->name, c.path->node, c.path->via, false};
+}
+
+bool tried_way::covers(const candidate& c) const noexcept {
+  if (c.backend->name != backend || c.backend->node != owner) return false;
+  return every_path || (c.path != nullptr && c.path->node == node && c.path->via == via);
+}
+
+bool pin::fits(const candidate& c) const noexcept {
+  if (backend.empty()) return true;
+  return name_on(c.path, *c.backend) == backend && (node.empty() || node_of(c.path, *c.backend) == node);
 }
 
 pin parse_pin(std::string_view name) noexcept {
@@ -88,7 +119,7 @@ pin parse_pin(std::string_view name) noexcept {
 
 refusal check(const candidate& c, const needs& n) noexcept {
   const auto unfit = check_fit(c, n);
-  return unfit != refusal::none ? unfit : check_state(*c.backend, n.query);
+  return unfit != refusal::none ? unfit : check_state(c, n.query);
 }
 
 int health_rank(const backend_row& row) noexcept {
@@ -136,8 +167,12 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
       return std::to_string(cell.in_flight.load(relaxed)) + " of " +
              std::to_string(cell.concurrency.load(relaxed) > 0 ? cell.concurrency.load(relaxed) : cell.slots.load(relaxed)) +
              " places taken";
+    case refusal::unreachable:
+      if (c.path->hops > n.query.hops_left) return "would take a hop too many";
+      return "the way to " + c.path->node + " was lost, " + until(c.path->cell->avoided_until.load(relaxed), n.query.now);
     case refusal::already_tried: return "had an attempt already";
     case refusal::priority: return "tier " + std::to_string(row.priority) + ", a lower one has room";
+    case refusal::distance: return "a nearer one has room";
   }
   return {};
 }

@@ -11,9 +11,7 @@ namespace edgemesh::routing {
 /// What a pinned name asks for: `backend::model` or `node/backend::model`. Empty backend: no pin. Views into the name.
 struct pin {
   std::string_view node, backend, model;
-  bool fits(const backend_row& row) const noexcept {
-    return backend.empty() || (row.name == backend && (node.empty() || row.node == node));
-  }
+  bool fits(const candidate& c) const noexcept;
 };
 pin parse_pin(std::string_view name) noexcept;
 
@@ -26,6 +24,11 @@ struct needs {
 
 /// The first constraint, in the order of decide.hpp, that the candidate breaks; none when it may be chosen.
 refusal check(const candidate& c, const needs& n) noexcept;
+
+/// What the node that holds the path's connection calls the backend.
+std::string_view name_on(const backend_path* path, const backend_row& row) noexcept;
+/// The node that holds the path's connection.
+std::string_view node_of(const backend_path* path, const backend_row& row) noexcept;
 
 /// Ready before unknown before warming: a later one is used only when no earlier one is left.
 int health_rank(const backend_row& row) noexcept;

@@ -6,6 +6,7 @@
 #include "base/utf8.hpp"
 #include "openai/nearest_models.hpp"
 #include "routing/constraints.hpp"
+#include "routing/cost.hpp"
 #include "routing/route_condition.hpp"
 #include "routing/tally.hpp"
 #include "routing/two_choices.hpp"
@@ -52,10 +53,12 @@ class decider {
   bool try_name(std::string_view name, class_level level, const trail* at);
   bool try_virtual(const virtual_model& model, class_level level, const trail* above);
   bool try_model(std::string_view name, class_level level, const trail* at);
+  bool try_offers(std::span<const candidate> offers, const pin& pinned, class_level level, const trail* at);
+  bool is_better_path(const candidate& a, const candidate& b) const noexcept;
   bool accept(const candidate& c, class_level level, const trail* at);
   std::optional<openai::api_error> ambiguous(std::span<const candidate> offers, const pin& pinned) const;
   void add_verdict(const candidate& c, refusal why, const needs& n);
-  void explain_choice(std::size_t from, const two_choices& choice);
+  void explain_choice(std::size_t from, const two_choices& choice, const candidate& chosen);
   void explain_the_rest();
   void fill_error(std::string_view wanted);
   openai::api_error not_found(std::string_view wanted) const;
@@ -79,7 +82,8 @@ decision decider::run() {
     out_.model_unknown = table_.model_names().empty();
     out_.error = openai::bad_request("You must provide a model parameter.", "model");
   } else {
-    try_name(wanted, query_.data_class, nullptr);
+    if (query_.target_backend.empty()) try_name(wanted, query_.data_class, nullptr);
+    else try_offers(table_.candidates_for(wanted), {query_.target_node, query_.target_backend, wanted}, query_.data_class, nullptr);
     if (!out_.choice && !out_.error) fill_error(wanted);
   }
   if (explain_) explain_the_rest();
@@ -122,20 +126,34 @@ bool decider::try_model(std::string_view name, class_level level, const trail* a
   }
   if (offers.empty()) return false;
   if ((out_.error = ambiguous(offers, pinned))) return true;
+  return try_offers(offers, pinned, level, at);
+}
 
+bool decider::try_offers(std::span<const candidate> offers, const pin& pinned, class_level level, const trail* at) {
   const needs n{query_, pinned, level};
-  two_choices choice(rng_);
+  two_choices choice(table_, rng_, to_ticks(query_.now));
   const auto first_verdict = out_.verdicts.size();
+  const candidate* best = nullptr;  // of the paths of one backend, which stand side by side
   for (const auto& c : offers) {
     const auto why = check(c, n);
-    if (why == refusal::none) choice.offer(c);
-    else tally_.refused(why, c, n);
+    if (best != nullptr && best->backend != c.backend) choice.offer(*std::exchange(best, nullptr));
+    if (why != refusal::none) tally_.refused(why, c, n);
+    else if (best == nullptr || is_better_path(c, *best)) best = &c;
     if (explain_) add_verdict(c, why, n);
   }
+  if (best != nullptr) choice.offer(*best);
   const auto* chosen = choice.pick();
   if (chosen == nullptr) return false;
-  if (explain_) explain_choice(first_verdict, choice);
+  if (explain_) explain_choice(first_verdict, choice, *chosen);
   return accept(*chosen, level, at);
+}
+
+/// Of two paths of one backend: the own connection, then the own site, then the shorter way.
+bool decider::is_better_path(const candidate& a, const candidate& b) const noexcept {
+  if (a.path->local != b.path->local) return a.path->local;
+  if (table_.is_near(*a.path) != table_.is_near(*b.path)) return table_.is_near(*a.path);
+  if (a.path->hops != b.path->hops) return a.path->hops < b.path->hops;
+  return distance_of(*a.path) < distance_of(*b.path);
 }
 
 /// The first find stands, unless it is still loading its model and a later route has one that is not.
@@ -152,35 +170,39 @@ bool decider::accept(const candidate& c, class_level level, const trail* at) {
 /// `backend::model` where backends of that name stand on several nodes.
 std::optional<openai::api_error> decider::ambiguous(std::span<const candidate> offers, const pin& pinned) const {
   if (pinned.backend.empty() || !pinned.node.empty()) return std::nullopt;
+  constexpr int named_max = 8;
   const backend_row* last = nullptr;
   int fitting = 0;
-  for (const auto& c : offers)
-    if (pinned.fits(*c.backend) && c.backend != last) last = c.backend, ++fitting;
-  if (fitting < 2) return std::nullopt;
   std::string names;
-  last = nullptr;
   for (const auto& c : offers) {
-    if (!pinned.fits(*c.backend) || c.backend == last) continue;
+    if (c.backend == last || !pinned.fits(c)) continue;
     last = c.backend;
-    names += (names.empty() ? "" : ", ") + last->node + "/" + last->name + "::" + c.model->name;
+    if (++fitting > named_max) break;
+    names.append(names.empty() ? "" : ", ").append(node_of(c.path, *last)).append("/").append(pinned.backend);
+    names.append("::").append(c.model->name);
   }
+  if (fitting < 2) return std::nullopt;
+  if (fitting > named_max) names += ", ...";
   return openai::bad_request("Several backends have this name; ask for one of: " + names, "model", "ambiguous_backend");
 }
 
 void decider::add_verdict(const candidate& c, refusal why, const needs& n) {
   const int in_flight = c.backend->cell->in_flight.load(std::memory_order_relaxed);
-  out_.verdicts.push_back({c, why, detail_of(why, c, n, table_.classes()), in_flight, 0});
+  const double cost = cost_of(c, to_ticks(query_.now)), distance = c.path == nullptr ? 0 : distance_of(*c.path);
+  out_.verdicts.push_back({c, why, detail_of(why, c, n, table_.classes()), in_flight, cost, distance});
 }
 
 /// Says why those that broke no constraint were still not in the choice.
-void decider::explain_choice(std::size_t from, const two_choices& choice) {
+void decider::explain_choice(std::size_t from, const two_choices& choice, const candidate& chosen) {
   for (auto i = from; i < out_.verdicts.size(); ++i) {
     auto& v = out_.verdicts[i];
     if (v.refused_by != refusal::none) continue;
     const needs n{query_, {}, 0};
     if (health_rank(*v.who.backend) > choice.health_rank()) v.refused_by = refusal::health;
-    else if (choice.has_room() && is_saturated(*v.who.backend->cell)) v.refused_by = refusal::concurrency;
+    else if (choice.has_room() && is_saturated(*v.who.backend->cell, to_ticks(query_.now))) v.refused_by = refusal::concurrency;
     else if (v.who.backend->priority > choice.priority()) v.refused_by = refusal::priority;
+    else if (choice.stays_near() && !choice.is_near_with_room(v.who)) v.refused_by = refusal::distance;
+    else if (v.who.backend == chosen.backend && v.who.path != chosen.path) v.refused_by = refusal::distance;
     v.detail = detail_of(v.refused_by, v.who, n, table_.classes());
   }
 }
@@ -202,7 +224,8 @@ openai::api_error decider::not_found(std::string_view wanted) const {
     return openai::model_not_found(name, openai::nearest_models(name, table_.model_names()));
   std::vector<std::string> elsewhere;
   for (const auto& c : table_.candidates_for(pinned.model))
-    if (elsewhere.size() < 3) elsewhere.push_back(c.backend->name + "::" + c.model->name);
+    if (elsewhere.size() < 3 && (elsewhere.empty() || !elsewhere.back().starts_with(c.backend->name + "::")))
+      elsewhere.push_back(c.backend->name + "::" + c.model->name);
   return openai::model_not_found(name, elsewhere);
 }
 
@@ -216,6 +239,7 @@ void decider::fill_error(std::string_view wanted) {
                                      "no_route");
     return;
   }
+  out_.because = reason;
   out_.model_unknown = missing;
   out_.model = is_virtual ? wanted : missing ? std::string_view{} : tally_.model();
   // A virtual model is there even while nobody offers what it stands for.

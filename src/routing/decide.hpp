@@ -19,10 +19,24 @@ namespace edgemesh::routing {
 /// Why a candidate was refused. Names are stable: `explain`, metrics and docs use them.
 enum class refusal : std::uint8_t {
   none, model, pin, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
-  concurrency, draining, already_tried,
+  concurrency, draining,
+  unreachable,  ///< the way to the node that holds the connection was lost, or has more hops than are left
+  already_tried,
   priority,  ///< no constraint: a lower tier had room; only explain says it
+  distance,  ///< no constraint: another path of the backend is better, or the own site had room; only explain says it
 };
 std::string_view name_of(refusal r) noexcept;
+
+/// A way that had an attempt already. Names, no pointers: tables are replaced while a request runs.
+struct tried_way {
+  std::string owner, backend;  ///< the row's
+  std::string node, via;       ///< the path's
+  bool every_path = false;     ///< the backend itself failed: no other path of it is worth trying
+
+  static tried_way all_of(const candidate& c);
+  static tried_way path_of(const candidate& c);
+  bool covers(const candidate& c) const noexcept;
+};
 
 struct route_query {
   std::string_view model;        ///< as the client asked: may be empty, virtual, or pinned `backend::model`
@@ -32,7 +46,10 @@ struct route_query {
   class_level data_class = 0;    ///< from header (and later key, session); a virtual model may raise it further
   int minute_of_day = 0;         ///< local time, 0..1439, for `when: hours`
   instant now{};
-  const std::vector<std::string>* tried = nullptr;  ///< backends (names) that already had an attempt; may be null
+  const std::vector<tried_way>* tried = nullptr;  ///< may be null
+  int hops_left = 2;             ///< paths with more hops are unreachable: a forwarded request has made some of its two already
+  /// A forwarded request: this backend, by the connection of this node, and no virtual model in between. Empty: any.
+  std::string_view target_node{}, target_backend{};
 };
 
 struct verdict {
@@ -40,7 +57,8 @@ struct verdict {
   refusal refused_by = refusal::none;  ///< none: was in the choice
   std::string detail;                  ///< "needs vision", "context 4096 < 9000"
   int in_flight = 0;
-  double cost_ms = 0;                  ///< room for learned costs; today in-flight decides
+  double cost_ms = 0;                  ///< expected time to the first token (routing/cost.hpp)
+  double distance_ms = 0;              ///< of it, the way
 };
 
 /// Its candidates point into the table: whoever keeps them keeps the table (the shared_ptr of the snapshot) too.
@@ -52,6 +70,7 @@ struct decision {
   class_level data_class = 0;           ///< effective class
   /// Set when there is no choice: 400, 403 data_class_denied, 404 model_not_found, 503 no_backend_available, ...
   std::optional<openai::api_error> error;
+  refusal because = refusal::none;      ///< without a choice: the constraint that emptied the set; none: nobody offers the model
   bool model_unknown = false;           ///< nobody (or not the pinned backend) offers the model: rediscovery may help
   std::vector<verdict> verdicts;        ///< filled only when explaining
 };
@@ -61,8 +80,9 @@ struct decision {
 /// later route has a better one. A virtual model may lead to another one, at most four deep and never to itself: a name that
 /// is being resolved already means the real model of that name.
 /// Order of constraints: model, pin, endpoint, capability, context_length, data_class, remote_media, draining, health,
-/// breaker, blocked, concurrency, already_tried. Then ready before unknown before warming, the lowest priority tier, and the less
-/// loaded of two random ones. Health, breaker and load are read once per candidate, without a lock: the data path still takes
+/// breaker, blocked, concurrency, unreachable, already_tried. All but the last two belong to the backend, these to the path. Then
+/// of each backend its best path: own site first, then the nearest. Of the backends ready before unknown before warming, those with
+/// room, the lowest priority tier, the own site while it has room, and the cheapest of two random ones and the nearest. Health, breaker and load are read once per candidate, without a lock: the data path still takes
 /// its place (in_flight_guard) and a half-open breaker's trial (trial_taken) itself, and decides again when somebody was faster.
 /// The error names the first constraint that emptied the set, by what helps the client most: a prompt too long for all is
 /// context_length_exceeded, a class too high for all 403 data_class_denied, remote media that no candidate may fetch 400,

@@ -1,6 +1,7 @@
 #include "routing/route_table.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/check.hpp"
 #include "routing/ollama_name.hpp"
@@ -10,12 +11,8 @@ namespace {
 
 constexpr std::size_t name_length_max = 512;
 
-bool has_backend(const std::vector<candidate>& list, const backend_row* row) noexcept {
-  return std::any_of(list.begin(), list.end(), [row](const candidate& c) { return c.backend == row; });
-}
-
 void add_paths(std::vector<candidate>& list, const backend_row& row, const model_offer& model) {
-  if (has_backend(list, &row)) return;  // two of its names mean the same model: one candidate
+  if (!list.empty() && list.back().backend == &row) return;  // two of its names mean the same model: one candidate
   for (const auto& path : row.paths) list.push_back({&row, &model, &path});
 }
 
@@ -23,14 +20,16 @@ void add_paths(std::vector<candidate>& list, const backend_row& row, const model
 
 route_table::route_table(std::uint64_t version, data_classes classes,
                          std::vector<std::shared_ptr<const backend_row>> backends,
-                         std::vector<virtual_model> virtual_models, std::string default_model)
+                         std::vector<virtual_model> virtual_models, std::string default_model, std::string own_site)
     : version_(version),
       classes_(std::move(classes)),
       backends_(std::move(backends)),
       virtual_models_(std::move(virtual_models)),
-      sole_model_(std::move(default_model)) {
+      sole_model_(std::move(default_model)),
+      own_site_(std::move(own_site)) {
   for (const auto& row : backends_) {
     EDGEMESH_CHECK(row && row->cell);
+    for (const auto& path : row->paths) has_peers_ = has_peers_ || !path.local;
     index(*row);
   }
   merge_ollama_offers();
@@ -50,9 +49,10 @@ void route_table::merge_ollama_offers() {
   for (auto& [name, list] : by_name_) {
     const auto same = by_ollama_name_.find(canonical_ollama_name(name));
     if (same == by_ollama_name_.end()) continue;
-    const auto known = list;
+    std::unordered_set<const backend_row*> known;
+    for (const auto& c : list) known.insert(c.backend);
     for (const auto& c : same->second)
-      if (!has_backend(known, c.backend)) list.push_back(c);
+      if (!known.contains(c.backend)) list.push_back(c);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "domain/data_class.hpp"
 #include "domain/endpoint.hpp"
 #include "domain/model_offer.hpp"
+#include "routing/path_cell.hpp"
 
 namespace edgemesh::net {
 struct upstream_target;  // addresses, TLS, credentials: opaque here, used by http
@@ -25,18 +26,23 @@ struct upstream_target;  // addresses, TLS, credentials: opaque here, used by ht
 
 namespace edgemesh::routing {
 
-/// How a backend is reached. Today this node's own connection; later also a peer's.
+/// How a backend is reached: by this node's own connection, or by a peer's.
 struct backend_path {
   std::string node;         ///< who holds the connection
-  bool local = true;
-  double distance_ms = 0;   ///< round trip to that node
+  std::string site;         ///< of that node
+  std::string via;          ///< the node in between, which relays; "" when there is none
+  std::string backend;      ///< what that node calls the backend; "": as the row does
+  bool local = true;        ///< this node's own connection
+  int hops = 0;             ///< nodes after this one: 0 own connection, 1 a peer, 2 a peer behind a relay
+  double distance_ms = 0;   ///< round trip to that node, until the cell knows a measured one
   std::shared_ptr<const net::upstream_target> target;
+  std::shared_ptr<path_cell> cell;  ///< null for this node's own connection: its losses are the backend's
 };
 
 /// One backend in one version. Breaker, concurrency and load belong to it (cell); reachability to its paths.
 struct backend_row {
   std::string name;              ///< unique on its node
-  std::string node;              ///< owner
+  std::string node;              ///< owner; of a backend that several nodes list under one id: one of them
   backend_kind kind = backend_kind::openai;
   int priority = 0;              ///< tiers: a higher number is used only when no lower one has room
   class_level data_class = 0;    ///< the most sensitive class that it may see
@@ -82,14 +88,18 @@ class route_table {
  public:
   route_table() = default;
   route_table(std::uint64_t version, data_classes classes, std::vector<std::shared_ptr<const backend_row>> backends,
-              std::vector<virtual_model> virtual_models, std::string default_model = {});
+              std::vector<virtual_model> virtual_models, std::string default_model = {}, std::string own_site = {});
 
   std::uint64_t version() const noexcept { return version_; }
+  const std::string& own_site() const noexcept { return own_site_; }
+  bool has_peers() const noexcept { return has_peers_; }  ///< some path is not this node's own
+  /// The connection is this node's own, or stands in its site.
+  bool is_near(const backend_path& path) const noexcept { return path.local || path.site == own_site_; }
   const data_classes& classes() const noexcept { return classes_; }
   const std::vector<std::shared_ptr<const backend_row>>& backends() const noexcept { return backends_; }
   const std::vector<virtual_model>& virtual_models() const noexcept { return virtual_models_; }
   const virtual_model* find_virtual(std::string_view name) const noexcept;
-  /// Candidates for a public model name; Ollama's name rule (backends.md B.7) is applied to Ollama rows: `llama3`
+  /// Candidates for a public model name, those of one backend side by side; Ollama's name rule (backends.md B.7) is applied to Ollama rows: `llama3`
   /// matches `llama3:latest`, case-insensitively, never `llama3:8b`.
   std::vector<candidate> offers_of(std::string_view model) const;
   /// The same without a copy; lives as long as the table. Names over 512 bytes match nothing.
@@ -117,6 +127,8 @@ class route_table {
   candidate_index by_name_;         // exact public names; with the Ollama rows that match
   candidate_index by_ollama_name_;  // canonical Ollama names; Ollama rows alone
   std::string sole_model_;          // "" when there are none or several
+  std::string own_site_;
+  bool has_peers_ = false;
 };
 
 }  // namespace edgemesh::routing

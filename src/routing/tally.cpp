@@ -25,8 +25,10 @@ int stage(refusal r) noexcept {
     case refusal::breaker: return 10;
     case refusal::blocked: return 11;
     case refusal::concurrency: return 12;
-    case refusal::already_tried: return 13;
-    case refusal::priority: return 14;
+    case refusal::unreachable: return 13;
+    case refusal::already_tried: return 14;
+    case refusal::priority: return 15;
+    case refusal::distance: return 16;
   }
   return 0;
 }
@@ -76,6 +78,7 @@ void tally::refused(refusal why, const candidate& c, const needs& n) noexcept {
   if (why == refusal::breaker && cell.breaker.load(relaxed) == breaker_state::open)
     soonest_ = std::min(soonest_, cell.breaker_until.load(relaxed));
   if (why == refusal::blocked) soonest_ = std::min(soonest_, cell.blocked_until.load(relaxed));
+  if (why == refusal::unreachable && c.path->cell) soonest_ = std::min(soonest_, c.path->cell->avoided_until.load(relaxed));
   if (why == refusal::context_length) longest_context_ = std::max(longest_context_, *c.model->context_length);
   if (stage(why) <= stage(reason_)) return;
   reason_ = why;

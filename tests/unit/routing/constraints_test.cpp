@@ -11,7 +11,7 @@ namespace {
 struct one_backend {
   std::shared_ptr<backend_row> row = make_row("b", {"m"});
   route_query query = ask("m");
-  std::vector<std::string> tried{};
+  std::vector<tried_way> tried{};
 
   model_offer& model() { return row->models[0]; }
   decision outcome() {
@@ -168,7 +168,7 @@ TEST(Constraints, AFullBackendIs503AfterASecond) {
 
 TEST(Constraints, ABackendIsTriedOncePerRequest) {
   one_backend t;
-  t.tried = {"a", "b"};
+  t.tried = {{"n1", "a", {}, {}, true}, {"n1", "b", {}, {}, true}};
   t.query.tried = &t.tried;
   t.refused(refusal::already_tried, 503, "no_backend_available");
 }
@@ -199,8 +199,8 @@ TEST(Constraints, TheSoonestOfAllPausesIsTold) {
 
 TEST(Constraints, NamesAreStable) {
   const char* names[] = {"none",   "model",   "pin",     "endpoint",    "capability", "context_length", "data_class", "remote_media",
-                         "health", "breaker", "blocked", "concurrency", "draining",   "already_tried",  "priority"};
-  for (int i = 0; i < 15; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
+                         "health", "breaker", "blocked", "concurrency", "draining", "unreachable", "already_tried", "priority", "distance"};
+  for (int i = 0; i < 17; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
 }
 
 TEST(Constraints, PinsAreReadFromNames) {

@@ -180,7 +180,7 @@ TEST(Decide, ExplainListsEveryBackend) {
 struct random_case {
   random_source rng;
   std::vector<std::shared_ptr<backend_row>> rows{};
-  std::vector<std::string> tried{};
+  std::vector<tried_way> tried{};
 
   bool chance(int percent) { return rng.below(100) < static_cast<std::uint64_t>(percent); }
   std::shared_ptr<backend_row> row(int i) {
@@ -233,7 +233,7 @@ bool allowed(const candidate& c, const route_query& q) {
          q.facts.prompt_tokens <= m.context_length.value_or(1 << 30) && sees >= q.data_class && (!q.facts.remote_media || r.remote_media) &&
          !cell.draining && cell.health != backend_health::down && cell.health != backend_health::misconfigured &&
          (state == breaker_state::closed || (trial && !cell.trial_taken)) && cell.blocked_until <= to_ticks(q.now) &&
-         (cell.concurrency == 0 || cell.in_flight < cell.concurrency) && !(q.tried->size() == 1 && q.tried->front() == r.name);
+         (cell.concurrency == 0 || cell.in_flight < cell.concurrency) && !(q.tried->size() == 1 && q.tried->front().backend == r.name);
 }
 
 TEST(Decide, NeverBreaksAConstraintAndNeverGivesUpWhileOneMayServe) {
@@ -241,7 +241,7 @@ TEST(Decide, NeverBreaksAConstraintAndNeverGivesUpWhileOneMayServe) {
   for (std::uint64_t seed = 1; seed <= 4000; ++seed) {
     random_case t{random_source(seed)};
     for (int i = 0, n = 1 + static_cast<int>(t.rng.below(12)); i < n; ++i) t.rows.push_back(t.row(i));
-    if (t.chance(30)) t.tried = {"b0"};
+    if (t.chance(30)) t.tried = {{"n1", "b0", {}, {}, true}};
     const auto table = make_table(t.rows);
     const auto q = t.query();
     const bool explain = t.chance(50);

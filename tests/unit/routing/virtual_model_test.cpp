@@ -55,7 +55,7 @@ TEST(VirtualModel, TheNextRouteServesWhenNobodyOfTheFirstCan) {
   }
   t.laptop->cell->health = backend_health::ready;
   EXPECT_EQ(chosen(t.about(ask("assistant"))), "laptop");
-  const std::vector<std::string> tried{"laptop"};
+  const std::vector<tried_way> tried{{"n1", "laptop", {}, {}, true}};
   auto again = ask("assistant");
   again.tried = &tried;
   EXPECT_EQ(chosen(t.about(again)), "cluster");
