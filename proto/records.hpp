@@ -47,7 +47,7 @@ struct sealed_record {
   node_key signer;
   record_head head;
   std::string raw;
-  std::string_view body() const;  ///< into raw
+  std::string_view body() const noexcept;  ///< into raw; "" when raw is no record
   friend bool operator==(const sealed_record& a, const sealed_record& b) { return a.raw == b.raw; }
 };
 
@@ -72,13 +72,17 @@ struct eviction_body {
   std::int64_t since_ms = 0;   ///< what the subject signed after this wall time no longer counts
 };
 struct succession_body {
-  node_key old_key, new_key;   ///< signed by old_key; new_key has signed "edgemesh succession 1", the mesh id and old_key
-  node_signature consent;
+  node_key old_key, new_key;   ///< signed by old_key
+  node_signature consent;      ///< new_key's, of consent_text()
 };
+/// What the new key signs: "edgemesh succession 1", the mesh id, the old key.
+std::string consent_text(const mesh_id& mesh, const node_key& old_key);
+bool is_consented(const succession_body& body, const mesh_id& mesh, const signing& keys);
+
 struct node_body {
-  std::string mesh_address;    ///< H:P that peers dial; "" when nobody can
+  std::string mesh_address;    ///< H:P that peers dial; "" when nobody can. What is no such address is left out by seal()
   std::string peer_address;    ///< H:P of listen.peer as seen from outside; "" as above
-  std::string public_url;      ///< for clients; "" when none
+  std::string public_url;      ///< http(s)://H[:P][/path] for clients; "" when none
   std::string build;           ///< edgemesh version text
   std::uint8_t version_min = 0, version_max = 0;  ///< of the protocol
   std::vector<std::string> features;              ///< names; at most 64
@@ -128,6 +132,8 @@ struct backend_content {
   std::vector<model_price> prices;
 };
 
+/// seal() is given what is in bounds: lists are cut off, numbers and times brought to their bounds and addresses that are none left
+/// out, but a name that is not of its alphabet makes a record that every reader refuses.
 struct record_author {  ///< what seal() needs beside the body
   const signing& keys;
   const mesh_id& mesh;
@@ -150,7 +156,9 @@ result<backend_body> read_backend(const sealed_record& r);
 result<liveness_body> read_liveness(const sealed_record& r);
 result<accusation_body> read_accusation(const sealed_record& r);
 
+/// The same content gives the same bytes. Models and prices with names that are out of bounds, and those after models_max, are left out.
 std::string write_content(const backend_content& content);
+/// Errors: as for records; over content_max.
 result<backend_content> read_content(std::string_view bytes);
 
 }  // namespace edgemesh::proto
