@@ -13,7 +13,7 @@ namespace edgemesh::proto {
 /// Field numbers below 16 belong to the head of every body, those from 16 on to its kind.
 inline constexpr int first_own_field = 16;
 
-void write_head(field_writer& fields, const record_head& head);
+void write_head(field_writer& fields, const node_key& signer, const record_head& head);
 /// Signs a finished body.
 sealed_record seal_body(const record_author& by, record_head head, std::string_view body);
 
@@ -24,7 +24,7 @@ sealed_record seal_fields(const record_author& by, record_kind kind, std::string
   record_head head{kind, std::string(subject), by.version, stamp_ms};
   std::string body;
   field_writer fields(body);
-  write_head(fields, head);
+  write_head(fields, by.keys.own_key(), head);
   write_own(fields, body);
   fields.finish();
   return seal_body(by, std::move(head), body);

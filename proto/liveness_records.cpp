@@ -11,13 +11,14 @@ enum accusation_field : int { accused_incarnation_field = first_own_field, verdi
 
 sealed_record seal(const record_author& by, const liveness_body& body) {
   return seal_fields(by, record_kind::liveness, by.keys.own_key().view(), [&](field_writer& fields, std::string&) {
-    fields.natural(incarnation_field, body.incarnation);
+    fields.natural(incarnation_field, body.incarnation, by.version.incarnation);
     fields.flag(leaving_field, body.is_leaving);
   });
 }
 
 result<liveness_body> read_liveness(const sealed_record& r) {
-  return read_fields(r, record_kind::liveness, "liveness record", liveness_body{}, [](field_reader& fields, liveness_body& out) {
+  const liveness_body start{r.head.version.incarnation, false};
+  return read_fields(r, record_kind::liveness, "liveness record", start, [](field_reader& fields, liveness_body& out) {
     fields.natural(incarnation_field, out.incarnation);
     fields.flag(leaving_field, out.is_leaving);
   });

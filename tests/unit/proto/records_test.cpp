@@ -135,7 +135,8 @@ TEST(SealedRecord, RefusesAHeadThatIsOutOfBounds) {
   EXPECT_FALSE(reads(200, std::string(name_max + 1, 'x')));
   const auto backend = static_cast<std::uint64_t>(record_kind::backend);
   EXPECT_TRUE(reads(backend, "gpu-1"));
-  for (const std::string name : {"", "GPU", "a b", "a/b", "\xff", "a_b"}) EXPECT_FALSE(reads(backend, name)) << name;
+  EXPECT_FALSE(reads(backend, ""));  // then it would be the signer's key
+  for (const std::string name : {"GPU", "a b", "a/b", "\xff", "a_b"}) EXPECT_FALSE(reads(backend, name)) << name;
   EXPECT_TRUE(reads(backend, std::string(label_max, 'x')));
   EXPECT_FALSE(reads(backend, std::string(label_max + 1, 'x')));
   for (auto kind : {record_kind::member, record_kind::eviction, record_kind::succession, record_kind::accusation}) {
@@ -302,6 +303,20 @@ TEST(BackendRecord, BoundsLoadOnBothSides) {
   EXPECT_FALSE(read_backend(made_of(record_kind::backend, "b", [](field_writer& f) { f.natural(27, load_max + 1); })).has_value());
   EXPECT_FALSE(read_backend(made_of(record_kind::backend, "b", [](field_writer& f) { f.natural(32, content_max + 1); })).has_value());
 }
+TEST(SealedRecord, SpeaksOfItsSignerWhenItNamesNobody) {
+  const auto r = made_of(record_kind::liveness, "", nothing_more);
+  EXPECT_EQ(r.head.subject, keys().own_key().view());
+  EXPECT_EQ(made_of(record_kind::liveness, keys().own_key().view(), nothing_more).head.subject, r.head.subject);
+  EXPECT_EQ(read_record(seal(author(), a_node()).raw)->head.subject, keys().own_key().view());
+  auto founding = a_member();
+  founding.subject = keys().own_key();
+  EXPECT_EQ(read_member(*read_record(seal(author(), founding).raw))->subject, keys().own_key());
+}
+TEST(LivenessRecord, MayTellAnotherIncarnationThanItsVersions) {
+  for (const std::uint64_t incarnation : {std::uint64_t{0}, author().version.incarnation, std::uint64_t{5}, ~std::uint64_t{0}})
+    EXPECT_EQ(read_liveness(*read_record(seal(author(), liveness_body{incarnation, false}).raw))->incarnation, incarnation);
+}
+TEST(LivenessRecord, IsSmall) { EXPECT_LE(seal(author(), liveness_body{author().version.incarnation, false}).raw.size(), 130u); }
 TEST(LivenessRecord, SurvivesTheWire) {
   const auto l = read_liveness(seal(author(), a_liveness()));
   ASSERT_TRUE(l.has_value());
