@@ -1,0 +1,277 @@
+#include "replication/roster.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "replication/record_table.hpp"
+
+namespace edgemesh::replication {
+namespace {
+
+constexpr std::size_t name_before_mark_max = 54;  // with the dash and eight digits: 63
+
+/// Takes a record apart; nothing when it is malformed or of a kind that is not about membership.
+std::optional<claim> claim_of(const proto::sealed_record& r, const mesh_id& mesh, const proto::signing& keys) {
+  if (r.head.kind == proto::record_kind::member) {
+    if (auto body = proto::read_member(r)) return claim{r, std::move(*body)};
+  } else if (r.head.kind == proto::record_kind::eviction) {
+    if (auto body = proto::read_eviction(r)) return claim{r, *body};
+  } else if (r.head.kind == proto::record_kind::succession) {
+    const auto body = proto::read_succession(r);
+    if (body && body->new_key != r.signer && proto::is_consented(*body, mesh, keys)) return claim{r, *body};
+  }
+  return std::nullopt;
+}
+
+bool is_newer(const proto::sealed_record& a, const proto::sealed_record& b) noexcept {
+  return std::tie(a.head.version, a.raw) > std::tie(b.head.version, b.raw);
+}
+
+bool is_later(const claim* a, const claim* b) noexcept {
+  return std::tie(a->record.head.stamp_ms, a->record.raw) > std::tie(b->record.head.stamp_ms, b->record.raw);
+}
+
+bool is_about_membership(proto::record_kind kind) noexcept {
+  return kind == proto::record_kind::member || kind == proto::record_kind::eviction || kind == proto::record_kind::succession;
+}
+
+void keep_earliest(std::map<node_key, std::int64_t>& times, const node_key& key, std::int64_t at) {
+  const auto [here, is_new] = times.try_emplace(key, at);
+  if (!is_new) here->second = std::min(here->second, at);
+}
+
+std::string marked_name(const member& m) { return m.name.substr(0, name_before_mark_max) + '-' + m.key.brief(); }
+
+}  // namespace
+
+roster::roster(root r, const proto::signing& keys) : root_(r), keys_(&keys) {}
+
+bool roster::has_room_for(const proto::sealed_record& record) const {
+  if (claims_.size() >= records_max) return false;
+  if (unanchored_ >= unanchored_max && !about_.contains(record.signer)) return false;
+  const auto count = signed_by_.find({record.signer, record.head.kind});
+  return count == signed_by_.end() || count->second < record_table::signer_max(record.head.kind);
+}
+
+/// Keeps the newest version. The key under which something new is remembered, if so.
+std::optional<std::uint64_t> roster::remember(const proto::sealed_record& record) {
+  if (!is_about_membership(record.head.kind)) return std::nullopt;
+  const auto key = record_table::key_of(record);
+  const auto here = claims_.find(key);
+  const bool is_founding = record.head.kind == proto::record_kind::member && record.head.subject == record.signer.view() &&
+                           keys_->hash(record.raw) == root_.founding;
+  if (founding_ == key || (here == claims_.end() && !is_founding && !has_room_for(record))) return std::nullopt;
+  if (here != claims_.end() && !is_founding && !is_newer(record, here->second.what.record)) return std::nullopt;
+  auto what = claim_of(record, root_.mesh, *keys_);
+  if (!what) return std::nullopt;
+  if (is_founding) founding_ = key;
+  if (here == claims_.end()) ++signed_by_[{record.signer, record.head.kind}];
+  claims_.insert_or_assign(key, judged_claim{std::move(*what)});
+  return key;
+}
+
+bool roster::learn(std::span<const proto::sealed_record> records) {
+  std::vector<std::uint64_t> added;
+  for (const auto& r : records)
+    if (const auto key = remember(r)) added.push_back(*key);
+  if (added.empty()) return false;
+  const bool has_changed = settle();
+  drop_unanchored(added);
+  return has_changed;
+}
+
+/// Of the records that just came, forgets those that rest on nothing and have no room.
+void roster::drop_unanchored(const std::vector<std::uint64_t>& added) {
+  for (auto key = added.rbegin(); key != added.rend() && unanchored_ > unanchored_max; ++key) {
+    const auto here = claims_.find(*key);
+    if (here == claims_.end() || here->second.standing != claim_standing::unanchored) continue;
+    const auto& record = here->second.what.record;
+    const auto signed_here = signed_by_.find({record.signer, record.head.kind});
+    if (--signed_here->second == 0) signed_by_.erase(signed_here);
+    claims_.erase(here);
+    --unanchored_;
+  }
+}
+
+void roster::judge_all() {
+  std::vector<const claim*> claims;
+  std::optional<std::size_t> founding;
+  claims.reserve(claims_.size());
+  for (const auto& [key, c] : claims_) {
+    if (founding_ == key) founding = claims.size();
+    claims.push_back(&c.what);
+  }
+  const auto standings = judge(claims, founding);
+  about_.clear();
+  unanchored_ = static_cast<std::size_t>(std::ranges::count(standings, claim_standing::unanchored));
+  std::size_t i = 0;
+  for (auto& [key, c] : claims_) {
+    c.standing = standings[i++];
+    if (c.standing == claim_standing::unanchored || c.what.record.head.kind == proto::record_kind::eviction) continue;
+    about_[*node_key::from_bytes(c.what.record.head.subject)].push_back(key);
+  }
+}
+
+void roster::note_losses() {
+  evicted_.clear();
+  succeeded_.clear();
+  for (const auto& [key, c] : claims_) {
+    if (c.standing != claim_standing::counts && c.standing != claim_standing::disputed) continue;
+    if (const auto* e = std::get_if<proto::eviction_body>(&c.what.body)) keep_earliest(evicted_, e->subject, e->since_ms);
+    if (std::holds_alternative<proto::succession_body>(c.what.body))
+      keep_earliest(succeeded_, c.what.record.signer, c.what.record.head.stamp_ms);
+  }
+}
+
+bool roster::settle() {
+  const auto evicted = evicted_;
+  const auto succeeded = succeeded_;
+  judge_all();
+  note_losses();
+  auto members = members_that_count();
+  const bool is_same = members == members_ && evicted == evicted_ && succeeded == succeeded_;
+  members_ = std::move(members);
+  return !is_same;
+}
+
+std::vector<const roster::judged_claim*> roster::counting_about(const node_key& key) const {
+  std::vector<const judged_claim*> out;
+  const auto here = about_.find(key);
+  if (here == about_.end()) return out;
+  for (const auto claim_key : here->second)
+    if (const auto& c = claims_.at(claim_key); c.standing == claim_standing::counts) out.push_back(&c);
+  return out;
+}
+
+/// Its own admissions that count and those of the keys that it follows.
+std::vector<const claim*> roster::admissions_of(const node_key& key) const {
+  std::vector<const claim*> admissions;
+  std::set<node_key> seen{key};
+  for (std::vector<node_key> open{key}; !open.empty();) {
+    const auto at = open.back();
+    open.pop_back();
+    for (const auto* c : counting_about(at)) {
+      if (std::holds_alternative<proto::member_body>(c->what.body)) admissions.push_back(&c->what);
+      else if (seen.insert(c->what.record.signer).second) open.push_back(c->what.record.signer);
+    }
+  }
+  return admissions;
+}
+
+std::map<node_key, roster::shown_member> roster::members_that_count() const {
+  std::map<node_key, shown_member> members;
+  for (const auto& [key, unused] : about_) {
+    if (evicted_.contains(key) || succeeded_.contains(key)) continue;
+    const auto admissions = admissions_of(key);
+    if (admissions.empty()) continue;
+    const auto* latest = *std::ranges::min_element(admissions, is_later);
+    const auto* first = *std::ranges::max_element(admissions, is_later);
+    const auto& body = std::get<proto::member_body>(latest->body);
+    const bool is_full = std::ranges::any_of(
+        admissions, [](const claim* c) { return std::get<proto::member_body>(c->body).role == node_role::full; });
+    shown_member m;
+    m.named = {key, body.name, body.site, is_full ? node_role::full : node_role::edge, body.clearance, body.not_after,
+               latest->record.signer};
+    m.marked = m.named;
+    m.first_stamp_ms = first->record.head.stamp_ms;
+    members.emplace(key, std::move(m));
+  }
+  name_apart(members);
+  return members;
+}
+
+void roster::name_apart(std::map<node_key, shown_member>& members) {
+  std::map<std::string_view, std::vector<shown_member*>> by_name;
+  for (auto& [key, m] : members) by_name[m.named.name].push_back(&m);
+  for (auto& [name, namesakes] : by_name) {
+    if (namesakes.size() < 2) continue;
+    std::ranges::sort(namesakes, {}, [](const shown_member* m) { return std::pair(m->first_stamp_ms, m->named.key); });
+    auto until = std::numeric_limits<std::int64_t>::min();
+    for (auto* m : namesakes) {
+      m->namesake_until_s = until;
+      m->marked.name = marked_name(m->named);
+      until = std::max(until, m->named.not_after);
+    }
+  }
+}
+
+bool roster::is_at_end(const member& m, std::int64_t now_s) noexcept { return now_s - end_grace_s > m.not_after; }
+
+const member* roster::shown(const shown_member& m, std::int64_t now_s) const noexcept {
+  return now_s - end_grace_s > m.namesake_until_s ? &m.named : &m.marked;
+}
+
+const member* roster::find(const node_key& key, std::int64_t now_s) const {
+  const auto here = members_.find(key);
+  return here == members_.end() || is_at_end(here->second.named, now_s) ? nullptr : shown(here->second, now_s);
+}
+
+const member* roster::find_by_name(std::string_view name, std::int64_t now_s) const {
+  const member* found = nullptr;
+  for (const auto& [key, m] : members_) {
+    const auto* as_shown = shown(m, now_s);
+    if (as_shown->name != name || is_at_end(*as_shown, now_s)) continue;
+    // Somebody's own name goes before a name that was marked to look like it.
+    if (as_shown == &m.named) return as_shown;
+    if (!found) found = as_shown;
+  }
+  return found;
+}
+
+std::vector<member> roster::members(std::int64_t now_s) const {
+  std::vector<member> out;
+  out.reserve(members_.size());
+  for (const auto& [key, m] : members_)
+    if (!is_at_end(m.named, now_s)) out.push_back(*shown(m, now_s));
+  return out;
+}
+
+std::vector<node_key> roster::evicted() const {
+  std::vector<node_key> out;
+  for (const auto& [key, since] : evicted_) out.push_back(key);
+  return out;
+}
+
+bool roster::may_keep(const proto::sealed_record& record) const {
+  if (is_about_membership(record.head.kind)) {
+    const auto here = claims_.find(record_table::key_of(record));
+    return here != claims_.end() && here->second.standing != claim_standing::unanchored && here->second.what.record == record;
+  }
+  if (record.head.kind == proto::record_kind::node || record.head.kind == proto::record_kind::backend)
+    return members_.contains(record.signer);
+  if (record.head.kind == proto::record_kind::liveness || record.head.kind == proto::record_kind::accusation) return false;
+  const auto lost_by = [&](const auto& losses) {
+    const auto loss = losses.find(record.signer);
+    return loss != losses.end() && record.head.stamp_ms > loss->second;
+  };
+  return about_.contains(record.signer) && !lost_by(evicted_) && !lost_by(succeeded_);
+}
+
+bool roster::may_count(const proto::sealed_record& record, std::int64_t now_s) const {
+  if (!may_keep(record)) return false;
+  if (!is_about_membership(record.head.kind)) return find(record.signer, now_s) != nullptr;
+  return claims_.at(record_table::key_of(record)).standing != claim_standing::overruled;
+}
+
+std::vector<std::string> roster::proofs_of(const node_key& key) const {
+  std::vector<std::string> proofs;
+  if (!founding_ || !members_.contains(key)) return proofs;
+  proofs.push_back(claims_.at(*founding_).what.record.raw);
+  std::set<node_key> seen{key};
+  std::vector<node_key> path{key};
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    for (const auto* c : counting_about(path[i])) {
+      const auto& record = c->what.record;
+      if (proofs.size() >= proto::proofs_max) return proofs;
+      if (record.raw != proofs.front()) proofs.push_back(record.raw);
+      if (seen.insert(record.signer).second) path.push_back(record.signer);
+    }
+  }
+  return proofs;
+}
+
+void roster::for_each_record(const std::function<void(const proto::sealed_record&, bool is_anchored)>& f) const {
+  for (const auto& [key, c] : claims_) f(c.what.record, c.standing != claim_standing::unanchored);
+}
+
+}  // namespace edgemesh::replication
