@@ -133,6 +133,8 @@ backend_settings read_backend(const cursor& from, const resilience::timeout_opti
   out.remote_media = from["remote_media"].boolean();
   out.concurrency = from["concurrency"].integer();
   cursor::into(out.priority, from["priority"].integer());
+  cursor::into(out.id, from["id"].text());
+  if (const auto offer = from["offer"].text()) cursor::into(out.offer, backend_offer_from(*offer));
   out.timeouts = read_timeouts(from["timeouts"], timeouts);
   if (!out.url.authority.host.empty()) {  // else a fault about the URL was reported already
     read_tls(from, context, out);

@@ -10,6 +10,7 @@
 
 #include "base/secret.hpp"
 #include "domain/backend_kind.hpp"
+#include "domain/mesh_ids.hpp"
 #include "domain/network_address.hpp"
 #include "resilience/stall_timers.hpp"
 
@@ -41,12 +42,14 @@ struct backend_settings {
   std::map<std::string, std::string> rename;  ///< public name -> the backend's name
   std::optional<int> concurrency;         ///< requests at once; absent: no limit; slots that the backend reports weigh in the choice
   int priority = 0;                       ///< tiers, lowest first
+  std::string id;  ///< the same physical backend on several nodes of a mesh; "" : one with nobody else's
+  backend_offer offer = backend_offer::mesh;  ///< who in the mesh may use it
   resilience::timeout_options timeouts;   ///< the node's, with this backend's own on top
   friend bool operator==(const backend_settings& a, const backend_settings& b);
 };
 
 /// What a backend's actor is made from: itself, or for a Cognis host without a port one entry per slot
-/// (8771..8775, named `<name>-<port>`).
+/// (8771..8775, named `<name>-<port>`; so are their ids).
 std::vector<backend_settings> slots_of(const backend_settings& backend);
 
 /// `<kind>-<port>`; for a Cognis host without a port `cognis`.

@@ -76,6 +76,8 @@ node_settings applicable(const node_settings& now, node_settings next) {
   next.listen = now.listen;
   next.data_dir = now.data_dir;
   next.threads = now.threads;
+  next.in_mesh = now.in_mesh;
+  next.join_token = now.join_token;
   return next;
 }
 

@@ -16,6 +16,34 @@ bool same_socket(const host_port& a, const host_port& b) {
   return a.host == b.host || is_wildcard(a.host) || is_wildcard(b.host);
 }
 
+/// The listeners for peers; their defaults count only where they will be opened.
+void check_mesh_listeners(const draft& all, reading& context) {
+  const auto& listen = all.settings.listen;
+  if (!all.has_mesh_listeners && !all.settings.in_mesh) return;
+  const auto compare = [&](const host_port& own, const place& where) {
+    const std::pair<const char*, const host_port*> others[] = {
+        {"listen.api", &listen.api}, {"listen.admin", &listen.admin}, {"listen.metrics", listen.metrics ? &*listen.metrics : nullptr}};
+    for (const auto& [name, other] : others)
+      if (other != nullptr && same_socket(own, *other))
+        context.faults.add(where, std::string("is the same address as ") + name + "; each listener needs its own");
+  };
+  compare(listen.mesh, all.mesh);
+  if (listen.peer == listen.mesh) return;
+  compare(listen.peer, all.peer);
+  if (same_socket(listen.peer, listen.mesh))
+    context.faults.add(all.peer, "overlaps with listen.mesh: write exactly the same address to share it, or take another port");
+}
+
+/// A node that listens everywhere cannot know by which of its addresses others reach it, and guessing is what goes wrong most.
+void check_advertise(const draft& all, reading& context) {
+  const auto& s = all.settings;
+  if (!all.has_mesh_listeners || s.node.advertise || s.node.is_undialled) return;
+  for (const auto& [address, where] : {std::pair(&s.listen.mesh, &all.mesh), std::pair(&s.listen.peer, &all.peer)})
+    if (is_wildcard(address->host))
+      return context.faults.add(*where, "is every address of this machine: set node.advertise to the H:P that other nodes dial, or to none "
+                                        "if nobody can");
+}
+
 void check_listeners(const draft& all, reading& context) {
   const auto& listen = all.settings.listen;
   const auto clash = [&](const place& where, const char* other) {
@@ -24,6 +52,8 @@ void check_listeners(const draft& all, reading& context) {
   if (same_socket(listen.api, listen.admin)) clash(all.admin, "listen.api");
   if (listen.metrics && same_socket(*listen.metrics, listen.api)) clash(all.metrics, "listen.api");
   if (listen.metrics && same_socket(*listen.metrics, listen.admin)) clash(all.metrics, "listen.admin");
+
+  check_mesh_listeners(all, context);
 
   if (all.settings.auth.mode != auth_mode::none || all.settings.auth.allow_open) return;
   const auto open = [&](const host_port& address, const place& where) {
@@ -40,13 +70,19 @@ std::string text_of(const place& p) {
 }
 
 void check_backends(const draft& all, reading& context) {
-  std::map<std::string, std::size_t> names, authorities;
+  std::map<std::string, std::size_t> names, authorities, ids;
   for (std::size_t i = 0; i < all.settings.backends.size(); ++i) {
     for (const auto& slot : slots_of(all.settings.backends[i])) {
       const auto [name, name_is_new] = names.emplace(slot.name, i);
       if (!name_is_new && name->second != i)
         context.faults.add(all.backends[i], "the name \"" + slot.name + "\" is taken by the backend of " +
                                                 text_of(all.backends[name->second]) + "; give each its own name");
+      if (!slot.id.empty()) {
+        const auto [id, id_is_new] = ids.emplace(slot.id, i);
+        if (!id_is_new && id->second != i)
+          context.faults.add(all.backends[i], "the id \"" + slot.id + "\" is that of the backend of " + text_of(all.backends[id->second]) +
+                                                  ": on one node each physical backend stands once");
+      }
       if (slot.url.authority.host.empty()) continue;
       auto authority = slot.url.authority;
       if (authority.host == "localhost") authority.host = "127.0.0.1";
@@ -62,6 +98,7 @@ void check_backends(const draft& all, reading& context) {
 
 void check_coherence(const draft& all, reading& context) {
   check_listeners(all, context);
+  check_advertise(all, context);
   check_backends(all, context);
 }
 

@@ -12,7 +12,8 @@ namespace edgemesh::settings {
 
 struct draft {
   node_settings settings;
-  place api, admin, metrics;
+  place api, admin, metrics, mesh, peer, advertise;
+  bool has_mesh_listeners = false;  ///< listen.mesh or listen.peer is written
   std::vector<place> backends;  ///< parallel to settings.backends
 };
 

@@ -18,13 +18,13 @@ constexpr key_row rows[] = {
     {"node.name", name},
     {"node.site", name},
     {"node.public_url", web_url},
-    {"node.advertise", later},
+    {"node.advertise", dialled_address},
     {"listen", object},
     {"listen.api", listen_address, "127.0.0.1:8780"},
     {"listen.admin", listen_address, "127.0.0.1:8781"},
     {"listen.metrics", listen_address_or_off, "off"},
-    {"listen.mesh", later},
-    {"listen.peer", later},
+    {"listen.mesh", listen_address, "127.0.0.1:8790"},
+    {"listen.peer", listen_address, "127.0.0.1:8791"},
     {"listen.tls", later},
     {"data_dir", path, "./data"},
     {"discovery", object},
@@ -61,8 +61,8 @@ constexpr key_row rows[] = {
     {"backends[].timeouts.idle", duration, {}, 1, 24 * hour},
     {"backends[].timeouts.total", duration, {}, 1, 24 * hour},
     {"backends[].prices", later},
-    {"backends[].id", later},
-    {"backends[].offer", later},
+    {"backends[].id", name},
+    {"backends[].offer", choice, "mesh", 0, 0, "mesh|site|node"},
     {"data_classes", list, "[public, internal, confidential]", 1, 16},
     {"data_classes[]", name},
     {"models", list, "[]", 0, 256},
@@ -204,6 +204,7 @@ std::string expected_text(const key_row& row) {
     case bytes_or_percent: return "a share of the machine's memory from 1% to 90%, or a size such as 512MB" + range(row);
     case listen_address: return "an address such as 127.0.0.1:8780, name:8780 or [::1]:8780";
     case listen_address_or_off: return "off or an address such as 127.0.0.1:9090";
+    case dialled_address: return "none or an address that other nodes reach, such as fra-1.example:8790";
     case backend_url: return "a URL such as http://127.0.0.1:11434 or https://host/v1, without user, query or fragment";
     case web_url: return "a URL such as https://llm.example.com";
     case proxy_url: return "none or a proxy such as http://user:password@proxy:3128";

@@ -23,6 +23,7 @@ enum class value_kind : std::uint8_t {
   bytes_or_percent,
   listen_address,    ///< H:P
   listen_address_or_off,
+  dialled_address,   ///< H:P with a port, or none
   backend_url,
   web_url,
   proxy_url,         ///< http://[user:password@]host:port, or none

@@ -18,6 +18,12 @@ std::string machine_name() {
   return buffer;
 }
 
+/// What cannot be looked at counts as there: the node then shows its backends less data, not more.
+bool has_identity(const node_settings& settings) {
+  std::error_code failure;
+  return std::filesystem::exists(identity_file_of(settings), failure) || failure;
+}
+
 }  // namespace
 
 std::string node_name_from(std::string_view host_name) {
@@ -54,6 +60,7 @@ load_report read(const source& from) {
   read_node(cursor(&root, "", &faults.file()), context, all);
   read_command_line(context, all);
   if (all.settings.node.name.empty()) all.settings.node.name = node_name_from(machine_name());
+  all.settings.in_mesh = has_identity(all.settings);
   check_coherence(all, context);
   return {std::move(all.settings), faults.take()};
 }

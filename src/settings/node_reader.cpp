@@ -5,14 +5,28 @@
 namespace edgemesh::settings {
 namespace {
 
-void read_listeners(const cursor& from, draft& out) {
+void read_listeners(const cursor& from, reading& context, draft& out) {
   auto& listen = out.settings.listen;
   cursor::into(listen.api, from["api"].address());
   cursor::into(listen.admin, from["admin"].address());
   if (from["metrics"].text() != "off") listen.metrics = from["metrics"].address();
+  cursor::into(listen.mesh, from["mesh"].address());
+  cursor::into(listen.peer, from["peer"].address());
+  out.has_mesh_listeners = from["mesh"] || from["peer"];
+  if (from["mesh"] && !from["peer"]) context.faults.add(from["mesh"].where(), "needs listen.peer beside it, for forwarded requests; it may be the same address");
+  if (from["peer"] && !from["mesh"]) context.faults.add(from["peer"].where(), "needs listen.mesh beside it; it may be the same address");
+  out.mesh = from["mesh"].where();
+  out.peer = from["peer"].where();
   out.api = from["api"].where();
   out.admin = from["admin"].where();
   out.metrics = from["metrics"].where();
+}
+
+void read_advertise(const cursor& from, draft& out) {
+  const auto text = from.text();
+  out.settings.node.is_undialled = text == "none";
+  if (text && *text != "none") out.settings.node.advertise = from.address();
+  out.advertise = from.where();
 }
 
 void read_limits(const cursor& from, limit_settings& out) {
@@ -66,7 +80,8 @@ void read_node(const cursor& root, reading& context, draft& out) {
   cursor::into(s.node.name, root["node"]["name"].text());
   cursor::into(s.node.site, root["node"]["site"].text());
   cursor::into(s.node.public_url, root["node"]["public_url"].text());
-  read_listeners(root["listen"], out);
+  read_advertise(root["node"]["advertise"], out);
+  read_listeners(root["listen"], context, out);
   s.data_dir = context.folder / root["data_dir"].text().value_or("data");
   cursor::into(s.discovery_local, root["discovery"]["local"].boolean());
   if (auto names = root["data_classes"].texts(); !names.empty()) s.data_classes.names = std::move(names);

@@ -25,8 +25,19 @@ admission::page_guard_options guard_of(const node_settings& s, const host_port& 
 class_level data_class_of(const node_settings& settings, const backend_settings& backend) {
   const auto& classes = settings.data_classes;
   if (backend.data_class) return classes.find(*backend.data_class).value_or(classes.lowest());
+  if (settings.in_mesh) return classes.lowest();  // others send here: only what was said counts
   const auto ip = parse_ip(backend.url.authority.host);
   return ip && (ip->is_loopback() || ip->is_private()) ? classes.highest() : classes.lowest();
+}
+
+std::filesystem::path identity_file_of(const node_settings& settings) { return settings.data_dir / "identity.key"; }
+std::filesystem::path store_folder_of(const node_settings& settings) { return settings.data_dir / "store"; }
+
+advertised advertised_addresses(const node_settings& settings, const host_port& mesh, const host_port& peer) {
+  if (settings.node.is_undialled) return {};
+  const auto& given = settings.node.advertise;
+  if (!given) return {mesh.to_string(), peer.to_string()};
+  return {given->to_string(), host_port{given->host, mesh == peer ? given->port : peer.port}.to_string()};
 }
 
 http::gateway_options gateway_options_of(const node_settings& settings, std::string instance, listener which) {

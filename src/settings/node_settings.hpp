@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/secret.hpp"
 #include "base/units.hpp"
 #include "domain/data_class.hpp"
 #include "domain/network_address.hpp"
@@ -23,6 +24,8 @@ struct node_identity {
   std::string name;        ///< [a-z0-9-]{1,63}; the machine's host name unless configured
   std::string site;        ///< same alphabet; "" when none
   std::string public_url;  ///< "" when none; its host counts as one of our names
+  std::optional<host_port> advertise = std::nullopt;  ///< what peers dial for listen.mesh; see advertised_addresses()
+  bool is_undialled = false;           ///< node.advertise is none: nobody can dial this node, it dials others
   friend bool operator==(const node_identity&, const node_identity&) = default;
 };
 
@@ -30,6 +33,8 @@ struct listen_settings {
   host_port api{"127.0.0.1", 8780};
   host_port admin{"127.0.0.1", 8781};
   std::optional<host_port> metrics;  ///< absent: no listener of its own
+  host_port mesh{"127.0.0.1", 8790};  ///< opened only in a mesh, as is `peer`
+  host_port peer{"127.0.0.1", 8791};  ///< equal to `mesh`: one listener for both (ALPN tells them apart)
   friend bool operator==(const listen_settings&, const listen_settings&) = default;
 };
 
@@ -82,10 +87,26 @@ struct node_settings {
   auth_settings auth;
   milliseconds drain_timeout{30000};
   log_settings log;
+  bool in_mesh = false;  ///< data_dir holds an identity, or a join is under way; decided at start, kept by a reload
+  secret join_token;     ///< serve --join; never from a file
 };
 
+/// Where the node's key pair lies: its presence makes the node one of a mesh.
+std::filesystem::path identity_file_of(const node_settings& settings);
+/// Where the node's store lies.
+std::filesystem::path store_folder_of(const node_settings& settings);
+
+/// What peers are told to dial, as H:P; both empty for a node that nobody can dial.
+struct advertised {
+  std::string mesh, peer;
+  friend bool operator==(const advertised&, const advertised&) = default;
+};
+/// From node.advertise, else from the listeners' own addresses. `mesh` and `peer` are what the listeners were bound to (port 0 is then a
+/// real one). The peer address has the host of node.advertise, and its port too where both share a listener.
+advertised advertised_addresses(const node_settings& settings, const host_port& mesh, const host_port& peer);
+
 /// The most sensitive class that the backend may see: configured, else the top class for a literal loopback or private
-/// address and the lowest for everything else. (Models that run elsewhere get the lowest unless configured.)
+/// address of a node outside a mesh and the lowest for everything else. (Models that run elsewhere get the lowest unless configured.)
 class_level data_class_of(const node_settings& settings, const backend_settings& backend);
 
 enum class listener : std::uint8_t { api, admin };

@@ -29,11 +29,43 @@ void note_discovery(notes& out, const node_settings& s) {
   else
     out.push_back({"discovery.local", "true",
                    "what answers on this machine's well-known ports is used, for data up to \"" +
-                       std::string(s.data_classes.name_of(s.data_classes.highest())) + "\", without media URLs"});
+                       std::string(s.data_classes.name_of(s.in_mesh ? s.data_classes.lowest() : s.data_classes.highest())) +
+                       "\", without media URLs"});
 }
 
-std::string why_class(const backend_settings& b) {
+void note_peers_listener(notes& out, const char* key, const host_port& address) {
+  out.push_back({key, address.to_string(),
+                 is_loopback_host(address.host) ? "this machine alone: nodes elsewhere cannot dial it"
+                                                : "open to the network: TLS, and only keys that are members of the mesh"});
+}
+
+void note_mesh(notes& out, const node_settings& s) {
+  if (!s.in_mesh) {
+    out.push_back({"mesh", "no", "data_dir holds no identity: no listener for peers is opened"});
+    return;
+  }
+  out.push_back({"mesh", "yes", "data_dir holds this node's identity: members of its mesh are served"});
+  note_peers_listener(out, "listen.mesh", s.listen.mesh);
+  note_peers_listener(out, "listen.peer", s.listen.peer);
+  const auto dialled = advertised_addresses(s, s.listen.mesh, s.listen.peer);
+  out.push_back({"node.advertise", dialled.mesh.empty() ? "none" : dialled.mesh,
+                 dialled.mesh.empty()  ? "nobody can dial this node: it dials others and lends them its connections"
+                 : s.node.advertise ? "other nodes dial this; tried when it joins"
+                                    : "default: the address of listen.mesh"});
+}
+
+std::string_view who_uses(backend_offer offer) {
+  switch (offer) {
+    case backend_offer::mesh: return "every node of the mesh may use it";
+    case backend_offer::site: return "nodes of this node's site may use it";
+    case backend_offer::node: return "only this node uses it";
+  }
+  return "";
+}
+
+std::string why_class(const node_settings& s, const backend_settings& b) {
   if (b.data_class) return "configured";
+  if (s.in_mesh) return "default in a mesh";
   const auto ip = parse_ip(b.url.authority.host);
   if (!ip) return "default for a host name";
   if (ip->is_loopback()) return "default for a loopback address";
@@ -54,7 +86,8 @@ safety_note media_note(const backend_settings& b) {
 void note_backend(notes& out, const node_settings& s, const backend_settings& b) {
   const std::string key = "backends." + b.name;
   const std::string level(s.data_classes.name_of(data_class_of(s, b)));
-  out.push_back({key + ".data_class", level, why_class(b) + "; requests above \"" + level + "\" never go there"});
+  out.push_back({key + ".data_class", level, why_class(s, b) + "; requests above \"" + level + "\" never go there"});
+  if (s.in_mesh) out.push_back({key + ".offer", std::string(name_of(b.offer)), std::string(who_uses(b.offer))});
   out.push_back(media_note(b));
   const auto ip = parse_ip(b.url.authority.host);
   const bool near = is_loopback_host(b.url.authority.host) || (ip && ip->is_private());
@@ -74,6 +107,7 @@ std::vector<safety_note> safety_notes(const node_settings& settings) {
   std::string classes;
   for (const auto& name : settings.data_classes.names) classes += (classes.empty() ? "" : " < ") + name;
   out.push_back({"data_classes", classes, "lowest first; a request without a class has the lowest"});
+  note_mesh(out, settings);
   note_discovery(out, settings);
   for (const auto& b : settings.backends) note_backend(out, settings, b);
   return out;

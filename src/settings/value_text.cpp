@@ -60,6 +60,11 @@ bool fits_integer(const key_row& row, std::string_view text, bool quoted) {
   return !quoted && v && within(row, *v);
 }
 
+bool is_dialled_address(std::string_view text) {
+  const auto address = parse_host_port(text);
+  return address && address->port != 0;
+}
+
 bool fits(const key_row& row, std::string_view text, bool quoted) {
   switch (row.kind) {
     case value_kind::text:
@@ -74,6 +79,7 @@ bool fits(const key_row& row, std::string_view text, bool quoted) {
     case value_kind::bytes_or_percent: return fits_memory(row, text);
     case value_kind::listen_address: return parse_host_port(text).has_value();
     case value_kind::listen_address_or_off: return text == "off" || parse_host_port(text).has_value();
+    case value_kind::dialled_address: return text == "none" || is_dialled_address(text);
     case value_kind::backend_url:
     case value_kind::web_url: return parse_backend_url(text).has_value();
     case value_kind::proxy_url: return text == "none" || parse_proxy(text).has_value();
@@ -87,7 +93,8 @@ bool fits(const key_row& row, std::string_view text, bool quoted) {
 /// What the parser of an address or URL has to say in addition; it never quotes the text.
 std::string reason(const key_row& row, std::string_view text) {
   std::string why;
-  if (row.kind == value_kind::listen_address || row.kind == value_kind::listen_address_or_off) {
+  if (row.kind == value_kind::listen_address || row.kind == value_kind::listen_address_or_off ||
+      row.kind == value_kind::dialled_address) {
     if (auto r = parse_host_port(text); !r) why = r.error().message;
   } else if (row.kind == value_kind::backend_url || row.kind == value_kind::web_url) {
     if (auto r = parse_backend_url(text); !r) why = r.error().message;

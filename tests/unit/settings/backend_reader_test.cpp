@@ -158,6 +158,28 @@ TEST_F(BackendReader, TheDefaultOfTheDataClassDependsOnTheAddress) {
   EXPECT_EQ(level("https://h.example"), 0);
 }
 
+TEST_F(BackendReader, InAMeshOnlyAConfiguredDataClassCounts) {
+  auto s = good("backends:\n  - {name: a, url: \"http://127.0.0.1:1\"}\n  - {name: b, url: \"http://127.0.0.1:2\", data_class: confidential}");
+  s.in_mesh = true;
+  EXPECT_EQ(data_class_of(s, s.backends[0]), 0);
+  EXPECT_EQ(data_class_of(s, s.backends[1]), 2);
+}
+
+TEST_F(BackendReader, ReadsWhatABackendIsToTheMesh) {
+  const auto s = good("backends:\n  - {name: a, url: \"http://127.0.0.1:1\"}\n  - {name: b, url: \"http://127.0.0.1:2\", id: llm-prod, offer: site}\n"
+                      "  - {kind: cognis, url: \"http://10.0.0.7\", id: fleet, offer: node}");
+  EXPECT_EQ(s.backends[0].id, "");
+  EXPECT_EQ(s.backends[0].offer, backend_offer::mesh);
+  EXPECT_EQ(s.backends[1].id, "llm-prod");
+  EXPECT_EQ(s.backends[1].offer, backend_offer::site);
+  const auto slots = slots_of(s.backends[2]);
+  EXPECT_EQ(slots[0].id, "fleet-8771");
+  EXPECT_EQ(slots[4].id, "fleet-8775");
+  EXPECT_EQ(slots[4].offer, backend_offer::node);
+  EXPECT_EQ(only_fault("backends: [{url: \"http://127.0.0.1:1\", offer: all}]"),
+            "1:47: backends[0].offer: expected one of mesh, site, node, found \"all\"");
+}
+
 TEST_F(BackendReader, TheDefaultOfRemoteMediaDependsOnTheAddress) {
   const auto of = [](const char* url) { return default_remote_media(*parse_backend_url(url)); };
   EXPECT_EQ(of("http://127.0.0.1:1"), false);

@@ -30,6 +30,28 @@ TEST_F(Change, SomePartsNeedARestart) {
   EXPECT_EQ(applied.log.level, log::level::warn);
 }
 
+TEST_F(Change, WhatPeersKnowOfANodeNeedsARestart) {
+  EXPECT_THAT(difference(good(""), good("node: {advertise: none}")).needs_restart, ElementsAre("node"));
+  EXPECT_THAT(difference(good("node: {advertise: \"a:1\"}"), good("node: {advertise: \"a:2\"}")).needs_restart, ElementsAre("node"));
+  EXPECT_THAT(difference(good(""), good("listen: {mesh: 127.0.0.1:1, peer: 127.0.0.1:1}")).needs_restart, ElementsAre("listen"));
+}
+
+TEST_F(Change, WhetherTheNodeIsInAMeshIsDecidedAtItsStart) {
+  auto now = good("");
+  now.in_mesh = true;
+  now.join_token = secret("token");
+  const auto applied = applicable(now, good("log: {level: warn}"));
+  EXPECT_TRUE(applied.in_mesh);
+  EXPECT_EQ(applied.join_token, now.join_token);
+  EXPECT_FALSE(applicable(good(""), now).in_mesh);
+}
+
+TEST_F(Change, ABackendsPlaceInTheMeshIsPartOfIt) {
+  const auto with = [](const std::string& keys) { return "backends: [{name: a, url: \"http://127.0.0.1:1\"" + keys + "}]"; };
+  EXPECT_THAT(difference(good(with("")), good(with(", offer: site"))).backends_changed, ElementsAre("a"));
+  EXPECT_THAT(difference(good(with("")), good(with(", id: x"))).backends_changed, ElementsAre("a"));
+}
+
 TEST_F(Change, BackendsAreComparedByName) {
   const auto c = difference(good(R"(backends:
   - {name: a, url: "http://127.0.0.1:1"}

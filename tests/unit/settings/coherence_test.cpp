@@ -32,6 +32,38 @@ TEST_F(Coherence, ListenersHaveTheirOwnAddresses) {
   good("listen: {api: 127.0.0.1:9, admin: 127.0.0.2:9}");
 }
 
+TEST_F(Coherence, PeersListenersStandTogetherAndMayShareAnAddress) {
+  EXPECT_THAT(only_fault("listen: {mesh: 127.0.0.1:9}"), StartsWith("1:16: listen.mesh: needs listen.peer beside it"));
+  EXPECT_THAT(only_fault("listen: {peer: 127.0.0.1:9}"), StartsWith("1:16: listen.peer: needs listen.mesh beside it"));
+  good("listen: {mesh: 127.0.0.1:9, peer: 127.0.0.1:9}");
+  good("listen: {mesh: 10.0.0.1:9, peer: 10.0.0.1:10}");
+  EXPECT_THAT(only_fault("listen: {mesh: 127.0.0.1:8780, peer: 127.0.0.1:9}"), HasSubstr("listen.mesh: is the same address as listen.api"));
+  EXPECT_THAT(only_fault("listen: {mesh: 127.0.0.1:9, peer: 127.0.0.1:8781}"), HasSubstr("listen.peer: is the same address as listen.admin"));
+  EXPECT_THAT(only_fault("listen: {mesh: 127.0.0.1:9, peer: 0.0.0.0:9}\nnode: {advertise: none}"),
+              HasSubstr("listen.peer: overlaps with listen.mesh"));
+}
+
+TEST_F(Coherence, PeersListenersAreComparedByDefaultOnlyInAMesh) {
+  good("listen: {api: 127.0.0.1:8790}\ndata_dir: d");
+  std::filesystem::create_directory(folder_ / "d");
+  file("d/identity.key", "x");
+  EXPECT_THAT(only_fault("listen: {api: 127.0.0.1:8790}\ndata_dir: d"), HasSubstr("listen.mesh: is the same address as listen.api"));
+}
+
+TEST_F(Coherence, ANodeThatListensEverywhereSaysWhatOthersDial) {
+  const std::string everywhere = "listen: {mesh: \"0.0.0.0:9\", peer: \"0.0.0.0:9\"}\n";
+  EXPECT_THAT(only_fault(everywhere), StartsWith("1:16: listen.mesh: is every address of this machine: set node.advertise"));
+  EXPECT_THAT(only_fault("listen: {mesh: 10.0.0.1:9, peer: \"[::]:10\"}"), HasSubstr("listen.peer: is every address of this machine"));
+  good(everywhere + "node: {advertise: fra-1.example:9}");
+  good(everywhere + "node: {advertise: none}");
+}
+
+TEST_F(Coherence, APhysicalBackendStandsOnceOnANode) {
+  EXPECT_THAT(only_fault("backends:\n  - {name: a, id: x, url: \"http://127.0.0.1:1\"}\n  - {name: b, id: x, url: \"http://127.0.0.1:2\"}"),
+              StartsWith("3:5: backends[1]: the id \"x\" is that of the backend of line 2"));
+  good("backends: [{kind: cognis, id: x, url: \"http://10.0.0.7\"}]");
+}
+
 TEST_F(Coherence, BackendNamesAreUnique) {
   EXPECT_THAT(only_fault("backends:\n  - {name: a, url: \"http://127.0.0.1:1\"}\n  - {name: a, url: \"http://127.0.0.1:2\"}"),
               StartsWith("3:5: backends[1]: the name \"a\" is taken by the backend of line 2"));

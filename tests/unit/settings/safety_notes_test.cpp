@@ -35,6 +35,43 @@ TEST_F(SafetyNotes, SayWhichDataEachBackendMaySeeAndWhy) {
   EXPECT_EQ(note(yaml, "backends.told.data_class").meaning, "configured; requests above \"internal\" never go there");
 }
 
+TEST_F(SafetyNotes, SayThatANodeWithoutAnIdentityIsInNoMesh) {
+  EXPECT_EQ(note("", "mesh").value, "no");
+  for (const auto& n : safety_notes(good(""))) EXPECT_NE(n.key, "listen.mesh");
+}
+
+class SafetyNotesInAMesh : public SafetyNotes {
+ protected:
+  SafetyNotesInAMesh() {
+    std::filesystem::create_directory(folder_ / "d");
+    file("d/identity.key", "x");
+  }
+  safety_note note(const std::string& yaml, const std::string& key) { return SafetyNotes::note("data_dir: d\n" + yaml, key); }
+};
+
+TEST_F(SafetyNotesInAMesh, SayWhoReachesThePeersListeners) {
+  EXPECT_EQ(note("", "mesh").value, "yes");
+  EXPECT_EQ(note("", "listen.mesh").value, "127.0.0.1:8790");
+  EXPECT_EQ(note("", "listen.mesh").meaning, "this machine alone: nodes elsewhere cannot dial it");
+  EXPECT_EQ(note("", "listen.peer").value, "127.0.0.1:8791");
+  const std::string open = "listen: {mesh: \"0.0.0.0:9\", peer: \"0.0.0.0:9\"}\n";
+  EXPECT_EQ(note(open + "node: {advertise: \"fra:9\"}", "listen.peer").meaning, "open to the network: TLS, and only keys that are members of the mesh");
+  EXPECT_EQ(note(open + "node: {advertise: \"fra:9\"}", "node.advertise").value, "fra:9");
+  EXPECT_EQ(note(open + "node: {advertise: none}", "node.advertise").value, "none");
+  EXPECT_EQ(note("", "node.advertise").meaning, "default: the address of listen.mesh");
+}
+
+TEST_F(SafetyNotesInAMesh, SayThatOnlyConfiguredClassesCountAndWhoMayUseABackend) {
+  const std::string yaml = R"(backends:
+  - {name: near, url: "http://127.0.0.1:1", offer: site}
+  - {name: told, url: "http://127.0.0.1:2", data_class: internal})";
+  EXPECT_EQ(note(yaml, "backends.near.data_class").meaning, "default in a mesh; requests above \"public\" never go there");
+  EXPECT_EQ(note(yaml, "backends.told.data_class").value, "internal");
+  EXPECT_EQ(note(yaml, "backends.near.offer").meaning, "nodes of this node's site may use it");
+  EXPECT_EQ(note(yaml, "backends.told.offer").value, "mesh");
+  EXPECT_THAT(note("", "discovery.local").meaning, testing::HasSubstr("up to \"public\""));
+}
+
 TEST_F(SafetyNotes, SayWhoMayFetchMedia) {
   EXPECT_EQ(note("backends: [{name: a, url: \"http://10.0.0.1:1\"}]", "backends.a.remote_media").value, "false");
   EXPECT_EQ(note("backends: [{name: a, url: \"https://h.example\"}]", "backends.a.remote_media").value, "by address");
