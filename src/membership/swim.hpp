@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,12 +29,15 @@ struct state_changed { node_key who; member_state from, to; std::uint64_t incarn
 struct incarnation_raised { std::uint64_t to = 0; };
 using action = std::variant<send_message, state_changed, incarnation_raised>;
 
+class evidence_cache;
+
 struct swim_setup {
   const proto::signing& keys;
   mesh_id mesh;
   swim_options options;
   std::uint64_t seed = 1;
   std::uint64_t incarnation = 1;  ///< of this life: above every earlier one as far as the disk knows (max(disk + 1, Unix seconds))
+  std::shared_ptr<evidence_cache> evidence{};  ///< null: its own. Machines on one thread may share what was read and checked
 };
 
 /// One member as it is held here; for `peers`, metrics and the checkers of the simulator.

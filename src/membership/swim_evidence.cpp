@@ -1,0 +1,226 @@
+// What signed records do to the table. Each rule is one of mesh.md's F1 to F12: see the comments.
+#include <algorithm>
+#include <utility>
+
+#include "membership/swim_parts.hpp"
+
+namespace edgemesh::membership {
+
+void swim::parts::hear(member_entry& from, const std::vector<std::string>& updates) {
+  evidence_ptr next = updates.empty() ? nullptr : cache->read(updates.front());
+  for (std::size_t i = 0; i < std::min(updates.size(), proto::updates_max); ++i) {
+    const auto e = std::exchange(next, i + 1 < updates.size() ? cache->read(updates[i + 1]) : nullptr);
+    if (!e) {
+      ++counts.bad_records;
+    } else if (e->subject == self) {
+      hear_of_self(from, e);
+    } else if (e->is_liveness()) {
+      // A proof that goes before the accusation of its incarnation does not show that the sender is behind.
+      hear_liveness(from, e, next && !next->is_liveness() && next->subject == e->subject);
+    } else {
+      hear_accusation(from, e);
+    }
+  }
+}
+
+bool swim::parts::verified(const evidence& e) {
+  if (cache->is_genuine(e)) return true;
+  ++counts.bad_records;
+  return false;
+}
+
+/// What somebody tells because we asked for all it knows is old news to the rest.
+bool swim::parts::is_table_answer(const member_entry& from) const noexcept {
+  return from.asked != instant{} && now < from.asked + seconds{2};
+}
+
+void swim::parts::hear_liveness(member_entry& from, const evidence_ptr& e, bool is_accused_next) {
+  member_entry* m = table.find(e->subject);
+  if (!m) return;
+  if (m == &from) sender_told_itself = true;
+  if (!outranks(e->what(), m->held())) {
+    // Whoever believes an older life is told of the newer evidence; the subject itself above all (F2).
+    if (!is_accused_next && e->what() != m->held()) tell_if_due(*m, m == &from ? setup.options.gossip_interval : interval());
+    return;
+  }
+  if (!verified(*e)) return;
+  const bool is_known_to_others = m->state == member_state::unknown && m != &from && is_table_answer(from);
+  // Whoever heard the accusation passes the refutation on; to the others it changes nothing.
+  const bool is_idle = m->state == member_state::alive && e->says == member_state::alive && e->incarnation == m->incarnation + 1;
+  if (e->incarnation != m->incarnation) m->told = 0;
+  credit_refutation(*m, *e);
+  m->liveness = e;
+  m->incarnation = e->incarnation;
+  m->accusation.reset();
+  m->doubt.reset();
+  become(*m, e->says);
+  if (!is_known_to_others && !is_idle) add_news(m->key);
+}
+
+/// A refutation is the accused incarnation and one; a new life of a restarted node is further away and says nothing about accusers.
+void swim::parts::credit_refutation(const member_entry& m, const evidence& refutation) {
+  if (!m.doubt || m.doubt->accusers().size() != 1 || refutation.incarnation != m.incarnation + 1) return;
+  credit.refuted(m.doubt->accusers().front(), m.key, now);
+}
+
+void swim::parts::hear_accusation(member_entry& from, const evidence_ptr& e) {
+  member_entry* m = table.find(e->subject);
+  if (!m) return;
+  if (!m->liveness || e->incarnation > m->liveness->incarnation) {
+    ++counts.ignored_accusations;  // of an incarnation that the subject never signed, as far as we know
+    return;
+  }
+  if (e->incarnation < m->incarnation) return tell_if_due(*m, interval());
+  if (m->state == member_state::dead) {
+    if (e->says == member_state::suspect) tell_if_due(*m, interval());
+    return;
+  }
+  if (m->state == member_state::left && e->says == member_state::suspect) return tell_if_due(*m, interval());
+  if (m->accusation && m->accusation->raw == e->raw) return;
+  if (!is_believed(*e)) {
+    ++counts.ignored_accusations;
+    return;
+  }
+  if (!verified(*e)) return;
+  if (e->says == member_state::dead) return hear_verdict(from, *m, e);
+  ++counts.suspicions_heard;
+  doubt(*m, e);
+}
+
+/// Nobody listens to those whom it holds suspect or dead itself (F1), nor to who cries wolf.
+bool swim::parts::is_believed(const evidence& e) {
+  if (e.signer == self) return true;
+  const member_entry* accuser = table.find(e.signer);
+  if (!accuser || accuser->state == member_state::suspect || accuser->state == member_state::dead) return false;
+  return credit.is_heard(e.signer, e.subject, table.living() + 1, now);
+}
+
+/// One node's word does not bury a member that this node held alive a moment ago: the subject gets the shortest time to answer.
+void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const evidence_ptr& e) {
+  const bool is_new_here = m.first_known == now && m.state == member_state::alive;
+  const bool is_ripe = m.doubt && (m.doubt->has_accuser_beside(e->signer) || now >= m.doubt->since() + m.doubt->shortest());
+  if (is_new_here || is_ripe || m.state == member_state::left) {
+    bury(m, e);
+    if (is_new_here && is_table_answer(from)) news.erase(m.key);
+    return;
+  }
+  doubt(m, e);
+  m.doubt->hasten();
+}
+
+void swim::parts::doubt(member_entry& m, const evidence_ptr& accusation) {
+  if (m.state == member_state::suspect) {
+    if (!m.doubt->confirm(accusation->signer)) return;
+    m.accusation = accusation;
+    return add_news(m.key);
+  }
+  m.doubt = std::make_unique<suspicion>(accusation->signer, now, suspicion_limits_of(setup.options, table.living() + 1));
+  m.accusation = accusation;
+  become(m, member_state::suspect);
+  add_news(m.key);
+}
+
+void swim::parts::bury(member_entry& m, const evidence_ptr& accusation) {
+  m.doubt.reset();
+  m.accusation = accusation;
+  become(m, member_state::dead);
+  add_news(m.key);
+}
+
+void swim::parts::become(member_entry& m, member_state to) {
+  const auto from = m.state;
+  table.set_state(m, to, now);
+  if (from != to) push(state_changed{m.key, from, to, m.incarnation});
+}
+
+void swim::parts::accuse(member_entry& m) {
+  if (m.state != member_state::alive && m.state != member_state::suspect) return;
+  if (now >= window_at + interval() * health.multiplier()) {
+    window_at = now;
+    suspicions_in_window = 0;
+  }
+  // Who finds many dead at once is more likely the one that is ill (F1).
+  if (suspicions_in_window >= setup.options.suspicions_per_interval) return health.suspected_too_many();
+  if (m.doubt && std::ranges::find(m.doubt->accusers(), self) != m.doubt->accusers().end()) return;
+  ++suspicions_in_window;
+  ++counts.suspicions_raised;
+  doubt(m, sign_accusation(m, proto::accused_of::suspect));
+}
+
+void swim::parts::end_suspicions() {
+  std::vector<member_entry*> over;
+  for (member_entry* m : table.suspects())
+    if (now >= m->doubt->deadline()) over.push_back(m);
+  for (member_entry* m : over) {
+    ++counts.deaths;
+    bury(*m, sign_accusation(*m, proto::accused_of::dead));
+  }
+}
+
+void swim::parts::hear_of_self(member_entry& from, const evidence_ptr& e) {
+  if (e->incarnation < incarnation) {
+    if (now >= from.answered + setup.options.gossip_interval || from.answered == instant{}) {
+      from.answered = now;
+      answer_later(self);
+    }
+    return;
+  }
+  if (is_leaving || e->says == member_state::alive) {
+    // An older life of this node counted further than this one, which lost its disk or its clock (F2).
+    if (!is_leaving && e->incarnation > incarnation && verified(*e)) raise_incarnation(e->incarnation + 1);
+    return;
+  }
+  if (e->is_liveness()) {  // an older life left
+    if (verified(*e)) raise_incarnation(e->incarnation + 1);
+    return;
+  }
+  if (e->incarnation > incarnation) {  // nobody may accuse of what we did not sign
+    ++counts.ignored_accusations;
+    return;
+  }
+  if (e->signer != self && !table.find(e->signer)) {
+    ++counts.ignored_accusations;
+    return;
+  }
+  refute(from, e);
+}
+
+void swim::parts::refute(member_entry& from, const evidence_ptr& e) {
+  // Straight from one whom the others do not believe: it gets an answer, now and then, and nobody else is troubled.
+  const bool is_quiet = e->signer == from.key && !credit.is_heard(e->signer, self, table.living() + 1, now);
+  if (is_quiet && from.calmed != instant{} && now < from.calmed + quiet_refutation_pause) {
+    ++counts.ignored_accusations;
+    return;
+  }
+  if (!verified(*e)) return;
+  from.calmed = now;
+  credit.refuted(e->signer, self, now);
+  health.refuted();
+  ++counts.refutations;
+  if (e->says == member_state::dead && now >= tables_renewed + seconds{60}) {
+    tables_renewed = now;  // we were away long enough to have missed news
+    tables_asked = 0;
+  }
+  raise_incarnation(incarnation + 1);
+  if (is_quiet) news.erase(self);
+}
+
+void swim::parts::raise_incarnation(std::uint64_t to) {
+  incarnation = std::min(to, evidence_cache::incarnation_max);
+  push(incarnation_raised{incarnation});
+  own_liveness = sign_liveness(false);
+  answer_later(self);
+  add_news(self);
+}
+
+evidence_ptr swim::parts::sign_liveness(bool leaving) {
+  const proto::record_author by{setup.keys, setup.mesh, {incarnation, leaving ? 1u : 0u}, wall_ms};
+  return cache->keep_own(proto::seal(by, proto::liveness_body{incarnation, leaving}));
+}
+
+evidence_ptr swim::parts::sign_accusation(const member_entry& m, proto::accused_of verdict) {
+  const proto::record_author by{setup.keys, setup.mesh, {incarnation, ++own_sequence}, wall_ms};
+  return cache->keep_own(proto::seal(by, proto::accusation_body{m.key, m.incarnation, verdict}));
+}
+
+}  // namespace edgemesh::membership

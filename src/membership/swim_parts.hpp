@@ -1,0 +1,146 @@
+// The inside of swim, shared by the sources that implement it: swim.cpp (doors), swim_evidence.cpp (what records do to the
+// table), swim_probing.cpp (probes and relays), swim_telling.cpp (news, answers, refreshing). One thread. Bounds are the constants below.
+#pragma once
+#include <vector>
+
+#include "base/random_source.hpp"
+#include "membership/accuser_credit.hpp"
+#include "membership/evidence.hpp"
+#include "membership/local_health.hpp"
+#include "membership/member_table.hpp"
+#include "membership/news_queue.hpp"
+#include "membership/round_trips.hpp"
+#include "membership/shuffled_ring.hpp"
+#include "membership/swim.hpp"
+
+namespace edgemesh::membership {
+
+inline constexpr std::size_t piggyback_max = 4;      ///< subjects that ride on a ping or an ack
+inline constexpr std::size_t relays_max = 64;        ///< probes on behalf of others under way
+inline constexpr std::size_t probes_max = 16;        ///< own probes under way
+inline constexpr std::size_t urgent_max = 64;        ///< members to be probed before their turn
+inline constexpr seconds quiet_refutation_pause{5};
+inline constexpr int greetings_per_interval = 3;     ///< to members never heard of, while nobody is known
+inline constexpr int lost_contact_intervals = 4;     ///< probe intervals between attempts to reach somebody dead or unknown
+inline constexpr int tables_asked_min = 2;           ///< so many neighbours are asked for all they know after a start
+inline constexpr std::size_t evidence_kept = 8192;   ///< records that are remembered as read and checked; about 350 bytes each
+inline constexpr int tables_asked_max = 6;           ///< while somebody is still unknown
+
+/// A direct probe, then helpers, then a verdict.
+struct probe {
+  node_key target;
+  std::uint32_t sequence = 0;
+  instant sent{}, indirect_at{}, ends{};
+  bool is_indirect = false;
+  std::vector<node_key> helpers;
+  std::vector<node_key> nacked;
+};
+/// A probe on behalf of `origin`.
+struct relay {
+  node_key origin, target;
+  std::uint32_t origin_sequence = 0, sequence = 0;
+  instant nack_at{};
+  bool has_nacked = false;
+  instant ends{};
+};
+
+struct swim::parts {
+  explicit parts(swim_setup s);
+
+  // swim.cpp
+  void start(instant now);
+  void absorb_lag(instant now);
+  instant next_due() const noexcept;
+  void push(action a) { actions.push_back(std::move(a)); }
+  void send(const node_key& to, proto::message what) { push(send_message{to, std::move(what)}); }
+  void rebuild_rings();
+  bool is_target(const node_key& key) const;
+
+  // swim_evidence.cpp
+  void hear(member_entry& from, const std::vector<std::string>& updates);
+  void hear_liveness(member_entry& from, const evidence_ptr& e, bool is_accused_next);
+  void hear_accusation(member_entry& from, const evidence_ptr& e);
+  void hear_of_self(member_entry& from, const evidence_ptr& e);
+  void hear_verdict(const member_entry& from, member_entry& m, const evidence_ptr& e);
+  bool is_table_answer(const member_entry& from) const noexcept;
+  bool is_believed(const evidence& e);
+  bool verified(const evidence& e);
+  void become(member_entry& m, member_state to);
+  void doubt(member_entry& m, const evidence_ptr& accusation);
+  void bury(member_entry& m, const evidence_ptr& accusation);
+  void accuse(member_entry& m);           ///< our own probe failed
+  void end_suspicions();
+  void refute(member_entry& from, const evidence_ptr& e);
+  void raise_incarnation(std::uint64_t to);
+  evidence_ptr sign_liveness(bool is_leaving);
+  evidence_ptr sign_accusation(const member_entry& m, proto::accused_of verdict);
+  void credit_refutation(const member_entry& m, const evidence& refutation);
+
+  // swim_probing.cpp
+  void probe_next();
+  bool start_probe(const node_key& key);
+  void greet(member_entry& m);
+  void reach_lost();
+  void on_ping(member_entry& from, const proto::ping& p);
+  void on_ack(member_entry& from, const proto::ack& a);
+  void on_nack(const member_entry& from, const proto::nack& n);
+  void on_ping_request(member_entry& from, const proto::ping_request& r);
+  void advance_probes();
+  void advance_relays();
+  void ask_helpers(probe& p);
+  void judge(const probe& p);
+  nanoseconds probe_timeout() const noexcept;
+  nanoseconds interval() const noexcept { return setup.options.probe_interval; }
+  std::vector<node_key> choose_helpers(const node_key& beside);
+
+  // swim_telling.cpp
+  void on_rumours(member_entry& from, const proto::rumours& r);
+  void tell_news();
+  void add_news(const node_key& subject);
+  void answer_later(const node_key& subject) { to_answer.push_back(subject); }
+  void tell_if_due(member_entry& m, nanoseconds pause);
+  void append(std::vector<std::string>& updates, const node_key& subject);
+  void append_own(std::vector<std::string>& updates, member_entry& to);
+  void append_answers(std::vector<std::string>& updates);
+  void append_news(std::vector<std::string>& updates, std::size_t subjects);
+  void append_refresh(std::vector<std::string>& updates);
+  std::vector<std::string> updates_for(member_entry& to);
+  void ask_table(member_entry& of);
+  void send_table(member_entry& to);
+  void renew_accusation(member_entry& m);
+  int tell_limit() const noexcept;
+
+  swim_setup setup;
+  node_key self;
+  std::shared_ptr<evidence_cache> cache;
+  random_source chance;
+  local_health health;
+  swim_counters counts;
+  member_table table;
+  news_queue news;
+  accuser_credit credit;
+  round_trips trips;
+  std::vector<node_key> neighbours;             // empty: everybody
+  shuffled_ring probe_ring, gossip_ring, lost_ring;
+  std::vector<node_key> urgent;
+  std::vector<probe> probes;
+  std::vector<relay> relays;
+  std::vector<action> actions;
+  std::vector<node_key> to_answer;              // subjects about which the sender of the current message is behind
+  evidence_ptr own_liveness;
+  std::uint64_t incarnation;
+  std::uint64_t own_sequence = 0;
+  std::uint32_t probe_sequence = 0;
+  bool is_started = false, is_leaving = false, sender_told_itself = false;
+  instant now{};                                // of the current call
+  std::int64_t wall_ms = 0;
+  instant probe_at{}, gossip_at{}, gossiped{}, lost_at{};
+  instant window_at{};                          // of the cap on suspicions
+  int suspicions_in_window = 0;
+  int tables_asked = 0;
+  instant ask_table_at{}, tables_renewed{};
+  std::size_t refresh_next = 0;
+  bool refresh_turn = false;
+};
+
+}  // namespace edgemesh::membership
