@@ -72,7 +72,7 @@ bool link_state::is_from_peer(const caf::strong_actor_ptr& sender) { return send
 void link_state::met(caf::strong_actor_ptr remote) {
   remote_ = std::move(remote);
   self_->monitor(remote_);
-  deps_.ports.opened();
+  on_send({deps_.ports.opened()});
 }
 
 void link_state::on_frame(const std::string& bytes) {
@@ -81,7 +81,9 @@ void link_state::on_frame(const std::string& bytes) {
   if (!remote_ && !deps_.is_dialled && is_from_peer(sender)) met(sender);
   if (!remote_ || sender != remote_) return end("a frame came from somewhere else");
   if (bytes.size() > proto::frame_max) return end("a frame is too long");
-  if (!deps_.ports.arrived(bytes)) end("it was told to go");
+  auto next = deps_.ports.arrived(bytes);
+  if (!next.answer.empty()) on_send({std::move(next.answer)});
+  if (!next.refusal.empty()) end(std::move(next.refusal));
 }
 
 void link_state::on_send(const send_frame& m) {

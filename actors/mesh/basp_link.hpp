@@ -16,11 +16,17 @@
 
 namespace edgemesh::actors {
 
+/// What to do after a frame from the other end.
+struct heard {
+  std::string answer;   ///< a frame to send back; "" for none
+  std::string refusal;  ///< the link ends, and why; "" to go on
+};
+
 struct link_ports {
-  /// Both ends have each other's actor. The dialling side speaks first: without a frame from it the other end hears of nobody.
-  std::function<void()> opened;
-  /// A frame from the other end. False: nothing more is wanted of it, the link ends.
-  std::function<bool(const std::string& bytes)> arrived;
+  /// Both ends have each other's actor. Returns the first frame that this end sends. The dialling side speaks first: without a frame
+  /// from it the other end hears of nobody.
+  std::function<std::string()> opened;
+  std::function<heard(const std::string& bytes)> arrived;
   /// Called once, last: the link is gone, and why, for people.
   std::function<void(std::string why)> ended;
 };

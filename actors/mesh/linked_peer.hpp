@@ -1,0 +1,44 @@
+// What the links actor holds about one other node. Actor only.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/mesh/mesh_interfaces.hpp"
+#include "resilience/backoff.hpp"
+
+namespace edgemesh::actors {
+
+/// A connection that is a link, or becomes one.
+struct open_link {
+  std::uint64_t id = 0;
+  bool is_dialled = false, is_up = false, is_leaving = false;
+  std::shared_ptr<wire> connection;
+  link_actor actor;
+  instant since{};
+  std::shared_ptr<const proto::hello> theirs;
+  std::uint8_t version = 0;
+  std::optional<milliseconds> clock_ahead;
+};
+
+/// A second connection to the same node, until it is known which one stays.
+struct newcomer {
+  bool is_dialled = false;
+  std::shared_ptr<wire> connection;
+  instant until{};
+  bool asks_old = false;  // whether the first one lives
+};
+
+struct linked_peer {
+  known_node node;
+  bool is_wanted = false;
+  membership::member_state liveness = membership::member_state::unknown;
+  resilience::backoff pauses;
+  instant next_dial{};
+  instant dialling_until{};  // zero: not dialling
+  std::optional<open_link> link;
+  std::optional<newcomer> waiting;
+  std::string problem;
+};
+
+}  // namespace edgemesh::actors

@@ -1,0 +1,121 @@
+#include <caf/all.hpp>
+
+#include "actors/mesh/membership_state.hpp"
+#include "actors/runtime/house_rules.hpp"
+#include "proto/messages.hpp"
+
+namespace edgemesh::actors {
+
+membership_actor::behavior_type membership(membership_actor::stateful_pointer<membership_state> self, membership_deps deps) {
+  adopt_house_rules(self);
+  self->state.start(std::move(deps));
+  return {
+      [self](const link_up& m) { self->state.on_link_up(m); },
+      [self](const link_down& m) { self->state.on_link_down(m); },
+      [self](const frame_arrived& m) { self->state.on_frame(m); },
+      [self](const members_told& m) { self->state.on_members(m); },
+      [self](const neighbours_told& m) { self->state.on_neighbours(m); },
+      [self](const swim_due& m) { self->state.on_due(m); },
+      [self](const incarnation_stored& m) { self->state.on_stored(m); },
+      [self](announce_leave) { self->state.on_leave(); },
+      [self](const inspect_membership& m) { self->state.on_inspect(m); },
+  };
+}
+
+membership_actor spawn_membership(actor_home home, membership_deps deps) {
+  return spawn_on<membership_actor, membership_state>(home, membership, std::move(deps));
+}
+
+void membership_state::start(membership_deps deps) {
+  deps_.emplace(std::move(deps));
+  swim_ = std::make_unique<membership::swim>(deps_->setup);
+  transport_ = std::make_unique<link_transport>(deps_->setup.mesh, link_transport::ports{[this] { return now(); }, deps_->want_link});
+  arm();
+}
+
+instant membership_state::now() const { return self_->clock().now(); }
+
+void membership_state::on_link_up(const link_up& m) {
+  transport_->on_up(m.peer, m.link, m.version);
+  swim_->on_link_traffic(m.peer, now());
+  act();
+}
+
+void membership_state::on_link_down(const link_down& m) {
+  transport_->on_down(m.peer);
+  swim_->on_link_lost(m.peer, now());
+  act();
+}
+
+void membership_state::on_frame(const frame_arrived& m) {
+  swim_->on_link_traffic(m.from, now());
+  if (const auto message = proto::decode(m.kind, m.payload)) swim_->on_message(m.from, *message, now(), deps_->wall_ms());
+  act();
+}
+
+void membership_state::on_members(const members_told& m) {
+  const std::set<node_key> told(m.members.begin(), m.members.end());
+  for (const auto& key : admitted_)
+    if (!told.contains(key)) swim_->expel(key);
+  for (const auto& key : told)
+    if (!admitted_.contains(key)) swim_->admit(key, now());
+  admitted_ = told;
+  act();
+}
+
+void membership_state::on_neighbours(const neighbours_told& m) { swim_->set_neighbours(m.neighbours); }
+
+void membership_state::on_due(const swim_due& m) {
+  if (m.alarm != alarm_) return;
+  armed_for_ = {};
+  swim_->tick(now(), deps_->wall_ms());
+  act();
+}
+
+void membership_state::on_leave() {
+  swim_->leave(now(), deps_->wall_ms());
+  act();
+}
+
+void membership_state::act() {
+  for (auto& action : swim_->take_actions()) {
+    if (const auto* m = std::get_if<membership::send_message>(&action)) send(*m);
+    else if (const auto* c = std::get_if<membership::state_changed>(&action)) deps_->changed(*c);
+    else store_incarnation(std::get<membership::incarnation_raised>(action).to);
+  }
+  arm();
+}
+
+void membership_state::send(const membership::send_message& m) {
+  if (unstored_ == 0) return transport_->send(m.to, m.what);
+  if (held_.size() == held_max) held_.pop_front();
+  held_.push_back(m);
+}
+
+void membership_state::store_incarnation(std::uint64_t to) {
+  unstored_ = to;
+  const auto self = caf::actor_cast<membership_actor>(self_);
+  caf::anon_send(deps_->store, keep_incarnation{to, reply_slot<bool>([self, to](std::optional<bool> kept) {
+                                                 if (kept.value_or(false)) caf::anon_send(self, incarnation_stored{to});
+                                               })});
+}
+
+void membership_state::on_stored(const incarnation_stored& m) {
+  if (m.to != unstored_) return;  // a later one is on its way to the disk
+  unstored_ = 0;
+  for (const auto& held : std::exchange(held_, {})) transport_->send(held.to, held.what);
+}
+
+void membership_state::arm() {
+  const auto due = swim_->next_due();
+  if (armed_for_ != instant{} && armed_for_ <= due) return;
+  armed_for_ = due;
+  const auto wait = due - now();
+  self_->delayed_send(self_, wait > nanoseconds(0) ? wait : nanoseconds(0), swim_due{++alarm_});
+}
+
+void membership_state::on_inspect(const inspect_membership& m) const {
+  m.reply.complete({swim_->members(), swim_->incarnation(), swim_->health_score(), swim_->counters()});
+}
+
+}  // namespace edgemesh::actors

@@ -1,0 +1,125 @@
+// The actors of a node that is in a mesh, and every message that they take. All messages are local to the process. The
+// links actor and the replicator live on the control loop, membership on a loop of its own, the store on a thread of its own.
+#pragma once
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/fwd.hpp>
+#include <caf/replies_to.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/mesh/link_interfaces.hpp"
+#include "actors/mesh/wire.hpp"
+#include "actors/runtime/reply_slot.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "domain/mesh_ids.hpp"
+#include "membership/swim.hpp"
+#include "membership/topology.hpp"
+#include "proto/messages.hpp"
+#include "store/mesh_state.hpp"
+
+namespace edgemesh::actors {
+
+// --- about links, for those who talk over them: membership and the replicator.
+
+struct link_up { node_key peer; link_actor link; std::uint8_t version; };
+struct link_down { node_key peer; };
+/// A frame's content, of the kinds that the receiver takes; decoded by it.
+struct frame_arrived { node_key from; proto::message_kind kind; std::string payload; };
+
+// --- the membership actor: who is alive. Hosts membership::swim.
+
+struct members_told { std::vector<node_key> members; };         ///< who belongs to the mesh, without this node
+struct neighbours_told { std::vector<node_key> neighbours; };   ///< empty: everybody
+struct swim_due { std::uint64_t alarm; };                       ///< its own timer
+struct incarnation_stored { std::uint64_t to; };                ///< from the store: it may be used now
+struct announce_leave {};                                       ///< tell everybody that this node goes of its own will
+struct membership_report {
+  std::vector<membership::member_view> members;
+  std::uint64_t incarnation = 0;
+  int health_score = 0;
+  membership::swim_counters counters;
+};
+struct inspect_membership { reply_slot<membership_report> reply; };
+
+using membership_actor =
+    caf::typed_actor<caf::reacts_to<link_up>, caf::reacts_to<link_down>, caf::reacts_to<frame_arrived>, caf::reacts_to<members_told>,
+                     caf::reacts_to<neighbours_told>, caf::reacts_to<swim_due>, caf::reacts_to<incarnation_stored>,
+                     caf::reacts_to<announce_leave>, caf::reacts_to<inspect_membership>>;
+
+// --- the links actor: whom this node is linked to. Dials, takes what others dial, and tells membership and the replicator.
+
+/// An authenticated connection, fresh from its handshake.
+struct wire_ready { node_key peer; bool is_dialled; std::shared_ptr<wire> connection; };
+struct dial_failed { node_key peer; std::string why; };
+struct wire_opened { std::uint64_t link; int descriptor; };
+struct wire_closed { std::uint64_t link; std::string why; };    ///< the connection ended below BASP
+struct link_greeted { std::uint64_t link; std::shared_ptr<const proto::hello> theirs; std::uint8_t version; };
+struct link_ended { std::uint64_t link; std::string why; };     ///< its actor is over
+struct link_answered { std::uint64_t link; };                   ///< it was asked whether it lives
+struct known_node { membership::place at; std::string name, address; bool is_gone = false; };
+/// Everybody who is a member, this node too; whoever is missing has no business here: its links are cut at once.
+struct nodes_told { std::vector<known_node> nodes; };
+struct liveness_told { node_key who; membership::member_state state; };
+struct link_wished { node_key peer; };                          ///< a message waits for it
+struct links_due { std::uint64_t alarm; };                      ///< its own timer
+enum class link_phase : std::uint8_t { none, dialling, opening, up };
+std::string_view name_of(link_phase p) noexcept;
+struct link_view {
+  node_key peer;
+  link_phase phase = link_phase::none;
+  bool is_dialled = false, is_wanted = false;
+  instant since{};
+  std::uint8_t version = 0;
+  std::vector<std::string> features;
+  std::optional<milliseconds> clock_ahead;  ///< of the peer, at its hello
+  std::string problem;                      ///< why there is no link, for people
+};
+struct inspect_links { reply_slot<std::vector<link_view>> reply; };
+
+using links_actor =
+    caf::typed_actor<caf::reacts_to<wire_ready>, caf::reacts_to<dial_failed>, caf::reacts_to<wire_opened>, caf::reacts_to<wire_closed>,
+                     caf::reacts_to<link_greeted>, caf::reacts_to<link_ended>, caf::reacts_to<link_answered>, caf::reacts_to<nodes_told>,
+                     caf::reacts_to<liveness_told>, caf::reacts_to<link_wished>, caf::reacts_to<links_due>, caf::reacts_to<inspect_links>>;
+
+// --- the store actor: everything that waits for the disk. Detached.
+
+struct keep_incarnation { std::uint64_t at_least; reply_slot<bool> reply; };  ///< answers once it is on the disk
+struct keep_records { std::vector<store::stored_record> records; };
+struct forget_mesh { reply_slot<bool> reply; };
+struct store_done { reply_slot<bool> reply; };                                ///< answers when all of the above is done
+
+using store_actor = caf::typed_actor<caf::reacts_to<keep_incarnation>, caf::reacts_to<keep_records>, caf::reacts_to<forget_mesh>,
+                                     caf::reacts_to<store_done>>;
+
+}  // namespace edgemesh::actors
+
+#define EDGEMESH_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(edgemesh::actors::name)
+EDGEMESH_LOCAL_MESSAGE(link_up)
+EDGEMESH_LOCAL_MESSAGE(link_down)
+EDGEMESH_LOCAL_MESSAGE(frame_arrived)
+EDGEMESH_LOCAL_MESSAGE(members_told)
+EDGEMESH_LOCAL_MESSAGE(neighbours_told)
+EDGEMESH_LOCAL_MESSAGE(swim_due)
+EDGEMESH_LOCAL_MESSAGE(incarnation_stored)
+EDGEMESH_LOCAL_MESSAGE(announce_leave)
+EDGEMESH_LOCAL_MESSAGE(inspect_membership)
+EDGEMESH_LOCAL_MESSAGE(wire_ready)
+EDGEMESH_LOCAL_MESSAGE(dial_failed)
+EDGEMESH_LOCAL_MESSAGE(wire_opened)
+EDGEMESH_LOCAL_MESSAGE(wire_closed)
+EDGEMESH_LOCAL_MESSAGE(link_greeted)
+EDGEMESH_LOCAL_MESSAGE(link_ended)
+EDGEMESH_LOCAL_MESSAGE(link_answered)
+EDGEMESH_LOCAL_MESSAGE(nodes_told)
+EDGEMESH_LOCAL_MESSAGE(liveness_told)
+EDGEMESH_LOCAL_MESSAGE(link_wished)
+EDGEMESH_LOCAL_MESSAGE(links_due)
+EDGEMESH_LOCAL_MESSAGE(inspect_links)
+EDGEMESH_LOCAL_MESSAGE(keep_incarnation)
+EDGEMESH_LOCAL_MESSAGE(keep_records)
+EDGEMESH_LOCAL_MESSAGE(forget_mesh)
+EDGEMESH_LOCAL_MESSAGE(store_done)
+#undef EDGEMESH_LOCAL_MESSAGE

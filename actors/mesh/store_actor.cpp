@@ -1,0 +1,37 @@
+#include "actors/mesh/store_actor.hpp"
+
+#include <caf/all.hpp>
+
+#include "actors/runtime/house_rules.hpp"
+#include "base/log.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+
+bool is_written(const result<void>& r) {
+  if (!r) log::error("store_failed", {{"reason", r.error().message}});
+  return r.has_value();
+}
+
+store_actor::behavior_type store_behavior(store_actor::pointer self, std::shared_ptr<store::store> disk) {
+  adopt_house_rules(self);
+  return {
+      [disk](const keep_incarnation& m) {
+        const auto kept = store::next_incarnation(*disk, static_cast<std::int64_t>(m.at_least));
+        if (!kept) log::error("store_failed", {{"reason", kept.error().message}});
+        m.reply.complete(kept.has_value());
+      },
+      [disk](const keep_records& m) { (void)is_written(store::save_records(*disk, m.records, store::durability::written)); },
+      [disk](const forget_mesh& m) { m.reply.complete(is_written(store::forget_mesh(*disk))); },
+      [](const store_done& m) { m.reply.complete(true); },
+  };
+}
+
+}  // namespace
+
+store_actor spawn_store(caf::actor_system& system, std::shared_ptr<store::store> disk) {
+  return system.spawn<caf::detached>(store_behavior, std::move(disk));
+}
+
+}  // namespace edgemesh::actors
