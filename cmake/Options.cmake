@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(EDGEMESH_TESTS "Build the tests" ON)
 option(EDGEMESH_FUZZ "Build the fuzz targets (clang's libFuzzer)" OFF)
+option(EDGEMESH_WIRE_NEXT "Play the next version of the mesh's protocol, with a new field in everything (tests of mixed meshes)" OFF)
 set(EDGEMESH_SANITIZE "" CACHE STRING "Sanitizers for every target: 'address,undefined' or 'thread'")
 set(EDGEMESH_CAF_PREFIX "" CACHE PATH "A CAF built with the same sanitizer (needed by 'thread')")
 
@@ -13,6 +14,9 @@ add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # A timestamp inside a precompiled header would make every fresh clone miss the compiler cache.
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+endif()
+if(EDGEMESH_WIRE_NEXT)
+  add_compile_definitions(EDGEMESH_WIRE_NEXT)
 endif()
 if(EDGEMESH_SANITIZE)
   add_compile_options(-fsanitize=${EDGEMESH_SANITIZE} -fno-sanitize-recover=all -g1)

@@ -14,7 +14,7 @@ bool is_label(std::string_view text) noexcept {
 }
 
 bool is_plain_text(std::string_view text, std::size_t size_max) noexcept {
-  return text.size() <= size_max && std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }) &&
+  return text.size() <= size_max && std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }) &&
          utf8::valid(text);
 }
 

@@ -4,6 +4,7 @@
 #include <msgpack/pack.hpp>
 
 #include "proto/big_endian.hpp"
+#include "proto/limits.hpp"
 
 namespace edgemesh::proto {
 namespace {
@@ -86,6 +87,9 @@ void field_writer::words(int key, std::span<const std::uint64_t> values) {
 }
 
 void field_writer::finish() {
+#ifdef EDGEMESH_WIRE_NEXT
+  text(field_key_max, "from a later version");
+#endif
   std::string head;
   pack(head, [&](auto& p) { p.pack_map(count_); });
   out_.insert(start_, head);

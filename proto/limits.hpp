@@ -6,7 +6,11 @@
 namespace edgemesh::proto {
 
 inline constexpr std::uint8_t version_min = 1;  ///< lowest protocol version that this build speaks
+#ifdef EDGEMESH_WIRE_NEXT
+inline constexpr std::uint8_t version_max = 2;  ///< a build that plays the next version, for tests of mixed meshes: proto/README.md 8
+#else
 inline constexpr std::uint8_t version_max = 1;  ///< highest
+#endif
 inline constexpr std::size_t frame_max = 64u << 10;           ///< a whole frame with its head
 inline constexpr std::size_t record_max = 8u << 10;           ///< one sealed record
 inline constexpr std::size_t content_max = 4u << 20;          ///< one content blob, all chunks together
