@@ -65,6 +65,7 @@ result<backend_body> read_backend(const sealed_record& r) {
   return read_fields(r, record_kind::backend, "backend record", std::move(start), [](field_reader& fields, backend_body& out) {
     fields.text(id_field, out.id, name_max);
     fields.choice(kind_field, out.kind, backend_kind::cognis, backend_kind::openai);
+    if (out.kind == backend_kind::automatic) out.kind = backend_kind::openai;  // a word of configuration, not of the wire
     fields.choice(offer_field, out.offer, backend_offer::mesh, backend_offer::node);
     fields.label(data_class_field, out.data_class);
     fields.flag(class_configured_field, out.data_class_configured);

@@ -10,6 +10,7 @@ namespace edgemesh::proto {
 namespace {
 
 void read(field_reader& fields, hello& m) {
+  for (const int key : {hello_version_min, hello_version_max}) fields.require(key);
   fields.natural(hello_version_min, m.version_min);
   fields.natural(hello_version_max, m.version_max);
   if (m.version_min == 0 || m.version_min > m.version_max) fields.refuse(hello_version_min);

@@ -10,6 +10,7 @@ namespace edgemesh::proto {
 namespace {
 
 using namespace samples;
+using namespace std::string_literals;
 
 template <class Write>
 std::string payload_of(Write write) {
@@ -93,9 +94,11 @@ TEST(Messages, IgnoreFieldsThatTheyDoNotKnow) {
   }
 }
 TEST(Messages, TakeDefaultsForMissingFields) {
-  for (const auto& [name, m] : messages_of_each_kind()) EXPECT_TRUE(decodes(kind_of(m), "\x80")) << name;
-  const auto h = decode(message_kind::hello, "\x80");
-  EXPECT_EQ(std::get<hello>(*h).version_max, version_max);
+  for (const auto& [name, m] : messages_of_each_kind()) EXPECT_EQ(decodes(kind_of(m), "\x80"), name != "hello") << name;
+  const auto h = decode(message_kind::hello, "\x82\x01\x09\x00\x02"s);
+  ASSERT_TRUE(h.has_value());
+  EXPECT_EQ(std::get<hello>(*h).version_max, 9);
+  EXPECT_EQ(std::get<hello>(*h).instance, "");
   EXPECT_TRUE(std::get<ping>(*decode(message_kind::ping, "\x80")).target.is_zero());
 }
 TEST(Messages, OfUnknownKindsAreRefusedByName) {
@@ -129,14 +132,19 @@ TEST(Messages, RefuseWhatIsOverABound) {
   EXPECT_TRUE(decodes(message_kind::rumours, list(2, 1, record_max)));
   EXPECT_FALSE(decodes(message_kind::rumours, list(2, 1, record_max + 1)));
   EXPECT_FALSE(decodes(message_kind::records, list(0, records_max + 1, 1)));
-  EXPECT_FALSE(decodes(message_kind::hello, list(5, proofs_max + 1, 1)));
+  EXPECT_FALSE(decodes(message_kind::hello, payload_of([](field_writer& f) {
+    f.natural(0, 1);
+    f.natural(1, 1);
+    f.bytes_list(5, std::vector<std::string>(proofs_max + 1, "p"), proofs_max + 1);
+  })));
   EXPECT_FALSE(decodes(message_kind::bucket_keys, payload_of([](field_writer& f) { f.natural(0, 256); })));
   EXPECT_FALSE(decodes(message_kind::digest, payload_of([](field_writer& f) { f.words(1, std::vector<std::uint64_t>(255)); })));
   EXPECT_FALSE(decodes(message_kind::digest, payload_of([](field_writer& f) { f.bytes(1, "1234567"); })));
   EXPECT_FALSE(decodes(message_kind::fetch, payload_of([](field_writer& f) { f.natural(1, content_max + 1); })));
   EXPECT_FALSE(decodes(message_kind::ping, payload_of([](field_writer& f) { f.natural(0, 1ull << 32); })));
   EXPECT_FALSE(decodes(message_kind::ping, payload_of([](field_writer& f) { f.bytes(1, "no key"); })));
-  EXPECT_FALSE(decodes(message_kind::hello, payload_of([](field_writer& f) { f.bytes(2, std::string(instance_max + 1, 'i')); })));
+  EXPECT_FALSE(decodes(message_kind::hello, encode(hello{1, 1, std::string(instance_max + 1, 'i'), {}, 0, {}})));
+  EXPECT_TRUE(decodes(message_kind::hello, encode(hello{1, 1, std::string(instance_max, 'i'), {}, 0, {}})));
 }
 TEST(Messages, RefuseAChunkBeyondItsBlob) {
   const auto with = [](std::uint64_t offset, std::uint64_t total, std::size_t size) {
@@ -160,13 +168,13 @@ TEST(Messages, RefuseAVersionRangeThatIsNone) {
       f.natural(1, high, std::nullopt);
     });
   };
+  EXPECT_FALSE(decodes(message_kind::hello, "\x81\x00\x01"s));
   EXPECT_TRUE(decodes(message_kind::hello, with(1, 255)));
   EXPECT_FALSE(decodes(message_kind::hello, with(0, 1)));
   EXPECT_FALSE(decodes(message_kind::hello, with(3, 2)));
   EXPECT_FALSE(decodes(message_kind::hello, with(1, 256)));
 }
 TEST(Messages, AreMapsWithNumbersForKeysEachOnce) {
-  using namespace std::string_literals;
   EXPECT_TRUE(decodes(message_kind::beat, "\x81\x00\x05"s));
   EXPECT_TRUE(decodes(message_kind::beat, "\x81\xd0\x00\x05"s));      // a signed form of the same numbers
   EXPECT_FALSE(decodes(message_kind::beat, "\x82\x00\x05\x00\x05"s));  // twice
@@ -182,7 +190,6 @@ TEST(Messages, AreMapsWithNumbersForKeysEachOnce) {
   EXPECT_FALSE(decodes(message_kind::beat, ""s));
 }
 TEST(Messages, BelieveNoClaimedSize) {
-  using namespace std::string_literals;
   EXPECT_FALSE(decodes(message_kind::beat, "\x81\x00\xc6\xff\xff\xff\xff"s));      // bytes
   EXPECT_FALSE(decodes(message_kind::beat, "\x81\x00\xdd\xff\xff\xff\xff\x01"s));  // array
   EXPECT_FALSE(decodes(message_kind::beat, "\xdf\xff\xff\xff\xff\x01\x01"s));      // map

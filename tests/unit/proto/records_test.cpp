@@ -292,6 +292,8 @@ TEST(BackendRecord, ReadsValuesThatItDoesNotKnowAsTheSafest) {
   EXPECT_EQ(b->offer, backend_offer::node);
   EXPECT_EQ(b->health, backend_health::unknown);
   EXPECT_EQ(read_backend(made_of(record_kind::backend, "b", nothing_more))->offer, backend_offer::node);
+  const auto automatic = made_of(record_kind::backend, "b", [](field_writer& fields) { fields.natural(17, 0, std::nullopt); });
+  EXPECT_EQ(read_backend(automatic)->kind, backend_kind::openai);
 }
 TEST(BackendRecord, BoundsLoadOnBothSides) {
   auto body = a_backend();
