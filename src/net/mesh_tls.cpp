@@ -126,6 +126,7 @@ std::string alert_problem(int reason) {
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: return "it does not serve this protocol on that port; is it the address of another listener?";
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST: return "it does not speak TLS; is it the address of a mesh listener?";
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING: return "it closed the connection";
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return "it does not speak TLS 1.3";
     default: return "TLS with it failed";
@@ -174,6 +175,12 @@ std::string mesh_tls_problem(const boost::system::error_code& ec, const ssl_st* 
   if (ec.category() == boost::asio::error::get_ssl_category()) return alert_problem(ERR_GET_REASON(static_cast<unsigned long>(ec.value())));
   if (SSL_is_init_finished(connection)) return "it closed the connection";
   return "it closed the connection during the TLS handshake";
+}
+
+std::string mesh_tls_problem(const ssl_st* connection) {
+  const auto reason = ERR_peek_error();
+  if (reason == 0) return mesh_tls_problem(boost::system::error_code(), connection);
+  return mesh_tls_problem({static_cast<int>(reason), boost::asio::error::get_ssl_category()}, connection);
 }
 
 }  // namespace edgemesh::net

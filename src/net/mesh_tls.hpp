@@ -64,5 +64,7 @@ std::optional<mesh_protocol> protocol_of(const ssl_st* connection);
 
 /// Why a handshake between nodes failed with `ec`, or the first read after it (a TLS 1.3 server judges our key only then).
 std::string mesh_tls_problem(const boost::system::error_code& ec, const ssl_st* connection);
+/// The same where OpenSSL itself was called: right after the call that failed, on its thread.
+std::string mesh_tls_problem(const ssl_st* connection);
 
 }  // namespace edgemesh::net

@@ -53,14 +53,15 @@ const BIO_METHOD* socket_method() {
 
 }  // namespace
 
-socket_tls::socket_tls(asio::ssl::context& context, tcp::socket& socket) : connection_(SSL_new(context.native_handle())) {
+socket_tls::socket_tls(asio::ssl::context& context, tcp::socket& socket, side s) : connection_(SSL_new(context.native_handle())) {
   BIO* bio = BIO_new(socket_method());
   EDGEMESH_CHECK(connection_ != nullptr && bio != nullptr);
   BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   SSL_set_bio(connection_, bio, bio);
   SSL_set_mode(connection_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  SSL_set_accept_state(connection_);
+  if (s == side::server) SSL_set_accept_state(connection_);
+  else SSL_set_connect_state(connection_);
 }
 
 socket_tls::~socket_tls() { SSL_free(connection_); }

@@ -1,4 +1,4 @@
-// TLS of one accepted connection, worked on the socket itself: it waits for nothing, says what it would have to wait for, and
+// TLS of one connection, worked on the socket itself: it waits for nothing, says what it would have to wait for, and
 // keeps no buffers while idle. So a standing wait for readability serves plain and encrypted clients alike, a write goes out
 // in the call that makes it, and a connection can move to another loop after its handshake. One thread at a time.
 #pragma once
@@ -19,8 +19,10 @@ class socket_tls {
  public:
   using tcp = boost::asio::ip::tcp;
 
-  /// The server's side. `socket` is non-blocking and stays where it is until rebind().
-  socket_tls(boost::asio::ssl::context& context, tcp::socket& socket);
+  enum class side : unsigned char { server, client };
+
+  /// `socket` is non-blocking and stays where it is until rebind().
+  socket_tls(boost::asio::ssl::context& context, tcp::socket& socket, side s = side::server);
   ~socket_tls();
   socket_tls(const socket_tls&) = delete;
   socket_tls& operator=(const socket_tls&) = delete;

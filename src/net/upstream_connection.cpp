@@ -3,6 +3,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
+#include "net/asio_endpoint.hpp"
 #include "net/client_tls.hpp"
 #include "net/tunnel_reply.hpp"
 
@@ -15,17 +16,6 @@ using tcp = asio::ip::tcp;
 namespace {
 
 constexpr std::size_t tunnel_head_bytes_max = 8192;
-
-tcp::endpoint to_asio(const ip_endpoint& e) {
-  if (e.address.is_v4) {
-    asio::ip::address_v4::bytes_type v4;
-    std::copy(e.address.bytes.begin() + 12, e.address.bytes.end(), v4.begin());
-    return {asio::ip::address_v4(v4), e.port};
-  }
-  asio::ip::address_v6::bytes_type v6;
-  std::copy(e.address.bytes.begin(), e.address.bytes.end(), v6.begin());
-  return {asio::ip::address_v6(v6, e.address.scope), e.port};
-}
 
 auto into(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
 
