@@ -86,17 +86,22 @@ struct census {
   group all_dialable;
 };
 
-census count(const place& self, std::span<const place> members, std::vector<place>& store) {
-  store.assign(members.begin(), members.end());
-  std::erase_if(store, [&](const place& p) { return p.key == self.key; });
-  store.push_back(self);
-  std::ranges::sort(store, {}, &place::key);
-  const auto twice = std::ranges::unique(store, {}, &place::key);
-  store.erase(twice.begin(), twice.end());
+/// Everybody once, itself included; the order does not matter, rings are made by hash.
+group everybody(const place& self, std::span<const place> members) {
+  group all{&self};
+  for (const place& p : members)
+    if (p.key != self.key) all.push_back(&p);
+  std::ranges::sort(all, {}, &place::key);
+  const auto twice = std::ranges::unique(all, {}, &place::key);
+  all.erase(twice.begin(), twice.end());
+  return all;
+}
+
+census count(const group& all) {
   census c;
-  for (const place& p : store) {
-    (p.is_dialable ? c.dialable : c.hidden)[p.site].push_back(&p);
-    if (p.is_dialable) c.all_dialable.push_back(&p);
+  for (const place* p : all) {
+    (p->is_dialable ? c.dialable : c.hidden)[p->site].push_back(p);
+    if (p->is_dialable) c.all_dialable.push_back(p);
   }
   return c;
 }
@@ -158,14 +163,20 @@ void take_from(const std::vector<link>& links, const place& self, wanted& out) {
 
 void link_inside_site(const group& nodes, int rings, const place& self, wanted& out) {
   if (nodes.size() < 2) return;
-  std::vector<standing> ring;
-  for (const place* p : nodes) ring.push_back({p, true, 0});
   for (int r = 0; r < rings; ++r) {
-    put_on_ring(ring, 1000 + static_cast<std::uint64_t>(r));
-    const auto me = std::ranges::find_if(ring, [&](const standing& s) { return s.who->key == self.key; });
-    const auto at = static_cast<std::size_t>(me - ring.begin());
-    out.insert(ring[(at + 1) % ring.size()].who->key);
-    out.insert(ring[(at + ring.size() - 1) % ring.size()].who->key);
+    // Before and after it on the ring: the nearest by the distance around, to which a spot of its own is no distance.
+    const auto salt = 1000 + static_cast<std::uint64_t>(r);
+    const auto own = spot_of(self.key, salt);
+    const place *before = nullptr, *after = nullptr;
+    std::uint64_t back = 0, forth = 0;
+    for (const place* p : nodes) {
+      if (p->key == self.key) continue;
+      const auto spot = spot_of(p->key, salt);
+      if (!before || own - spot < back) before = p, back = own - spot;
+      if (!after || spot - own < forth) after = p, forth = spot - own;
+    }
+    out.insert(before->key);
+    out.insert(after->key);
   }
 }
 
@@ -212,13 +223,13 @@ void attach_hidden(const census& c, const place& self, wanted& out) {
 }  // namespace
 
 std::vector<node_key> links_wanted(const place& self, std::span<const place> members) {
-  std::vector<place> store;
-  const census c = count(self, members, store);
+  const group all = everybody(self, members);
   wanted out;
-  if (store.size() <= full_mesh_max) {
-    for (const place& p : store)
-      if (p.is_dialable || self.is_dialable) out.insert(p.key);
+  if (all.size() <= full_mesh_max) {
+    for (const place* p : all)
+      if (p->is_dialable || self.is_dialable) out.insert(p->key);
   } else {
+    const census c = count(all);
     const budget b = share_out(c);
     if (self.is_dialable) {
       link_inside_site(c.dialable.at(self.site), b.rings, self, out);

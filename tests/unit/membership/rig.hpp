@@ -43,6 +43,7 @@ class rig {
   /// Everybody is alive with incarnation 1.
   void meet_all(std::uint64_t others) {
     for (std::uint64_t n = 1; n <= others; ++n) hear(n, {liveness_of(n, 1)});
+    pass(microseconds{1});
     settle();
   }
   void hear(std::uint64_t from, std::vector<std::string> updates) { say(from, proto::rumours{std::move(updates)}); }
@@ -72,7 +73,7 @@ class rig {
     }
     now = end;
   }
-  /// Tells its news until there is none, with everybody answering is not needed: only the queue runs dry.
+  /// Forgets what was recorded so far.
   void settle() {
     sent.clear();
     states.clear();
