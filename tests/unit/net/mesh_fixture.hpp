@@ -55,6 +55,16 @@ inline void run_until(boost::asio::io_context& io, const std::function<bool()>& 
   EXPECT_TRUE(done()) << "waited in vain";
 }
 
+/// The same for a test that has work of its own in `done`: it never waits for the loop.
+inline void work_until(boost::asio::io_context& io, const std::function<bool()>& done) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!done() && std::chrono::steady_clock::now() < end) {
+    io.restart();
+    io.poll();
+  }
+  EXPECT_TRUE(done()) << "worked in vain";
+}
+
 /// Both ends after both have tried. The client's end also reads one byte, which the server writes when it is content: only
 /// then does a TLS 1.3 client know what the server thinks of it.
 struct handshake {
