@@ -29,16 +29,18 @@ enum class attempt_cause : std::uint8_t {
   truncated,           ///< stream ended without a finish after content
   cancelled,           ///< the client left; no sample for anything
   refused_by_gateway,  ///< conversion to this dialect is not possible for this request
+  turned_away,         ///< the node that owns the backend refused before it asked it: not here, full, data class
+  path_lost,           ///< the way to the node that owns the backend was lost before content; says nothing of the backend
 };
 
 constexpr std::string_view name_of(attempt_cause c) noexcept {
   constexpr std::string_view names[] = {"ok", "refused", "connect_timeout", "reset", "first_event_timeout", "idle_timeout",
                                         "total_timeout", "rate_limited", "overloaded", "loading", "server_error",
                                         "auth_failed", "model_missing", "context_exceeded", "unsupported", "bad_request",
-                                        "garbage", "truncated", "cancelled", "refused_by_gateway"};
+                                        "garbage", "truncated", "cancelled", "refused_by_gateway", "turned_away", "path_lost"};
   return names[static_cast<int>(c)];
 }
-inline constexpr int attempt_cause_count = 20;
+inline constexpr int attempt_cause_count = 22;
 
 /// The connection itself was lost: free of the retry budget, at most two per request, opens the breaker at once.
 constexpr bool is_connection_loss(attempt_cause c) noexcept {

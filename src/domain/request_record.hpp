@@ -26,12 +26,14 @@ struct request_record {
   wall_time started{};
   std::string route;          ///< "chat", "completions", "embeddings", "models", ... or "-" for what matched none
   std::string model;          ///< as the client named it when it is a known model, else "" (names are client text)
-  std::string backend;        ///< of the committed attempt
+  std::string backend;        ///< of the committed attempt; `node/backend` when another node holds the connection
   std::string upstream_model;
   int status = 0;             ///< what the client got; 499 when it left
   bool stream = false;
   std::string error_code;     ///< ours, from the error table
   std::string data_class;
+  std::string charge_id;      ///< made by the node that the client asked; the same in the records of all nodes on the way
+  std::string peer;           ///< the node that forwarded it to this one; "" when a client asked this node
   std::vector<attempt_record> attempts;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   token_usage usage;

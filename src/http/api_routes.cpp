@@ -21,6 +21,7 @@ api_route page_of(std::string_view path) {
   if (path == "/v1/models") return {api_page::models, endpoint::chat, {}, reading, false};
   if (path == "/healthz") return {api_page::healthz, endpoint::chat, {}, reading, false};
   if (path == "/readyz") return {api_page::readyz, endpoint::chat, {}, reading, false};
+  if (path == "/mesh/endpoints") return {api_page::endpoints, endpoint::chat, {}, reading, false};
   if (path.starts_with(model_prefix) && path.size() > model_prefix.size())
     if (auto id = percent_decoded(path.substr(model_prefix.size()))) return {api_page::model, endpoint::chat, std::move(*id), reading, false};
   return {};
@@ -43,6 +44,16 @@ api_route match_api(std::string_view method, std::string_view path) {
   }
   if (method != "GET" && method != "HEAD") route.page = api_page::wrong_method;
   return route;
+}
+
+api_route match_peer(std::string_view method, std::string_view path, bool is_join) {
+  if (is_join) {
+    if (path != "/mesh/v1/join") return {};
+    return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
+  }
+  auto route = match_api(method, path);
+  const bool is_served = route.page == api_page::inference || route.page == api_page::healthz || route.page == api_page::wrong_method;
+  return is_served ? route : api_route{};
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -69,6 +80,8 @@ std::string_view route_name(const api_route& route) noexcept {
     case api_page::model: return "models";
     case api_page::healthz: return "healthz";
     case api_page::readyz: return "readyz";
+    case api_page::endpoints: return "endpoints";
+    case api_page::join: return "join";
     default: return "-";
   }
 }

@@ -1,5 +1,7 @@
 #include "http/attempt_scope.hpp"
 
+#include "routing/constraints.hpp"
+
 namespace edgemesh::http {
 
 attempt_scope::pass attempt_scope::enter(const routing::backend_row& backend) {
@@ -11,9 +13,14 @@ attempt_scope::pass attempt_scope::enter(const routing::backend_row& backend) {
   return p;
 }
 
-attempt_scope::attempt_scope(gateway_ports& ports, request_record& record, const routing::backend_row& backend, pass pass)
-    : ports_(ports), record_(record), backend_(backend.name), cell_(backend.cell), pass_(std::move(pass)),
-      began_(steady_clock::now()) {}
+std::string full_name_of(const routing::candidate& c) {
+  if (c.path == nullptr || c.path->local) return c.backend->name;
+  return std::string(routing::node_of(c.path, *c.backend)).append("/").append(routing::name_on(c.path, *c.backend));
+}
+
+attempt_scope::attempt_scope(gateway_ports& ports, request_record& record, const routing::candidate& chosen, pass pass)
+    : ports_(ports), record_(record), backend_(full_name_of(chosen)), cell_(chosen.backend->cell), pass_(std::move(pass)),
+      began_(steady_clock::now()), is_own_(chosen.path == nullptr || chosen.path->local) {}
 
 attempt_scope::~attempt_scope() {
   if (!settled_) note(attempt_cause::cancelled, 0);
@@ -32,6 +39,7 @@ void attempt_scope::settle(attempt_cause cause, int status, const std::optional<
   const bool ok = cause == attempt_cause::ok;
   if (ok) cell_->successes.fetch_add(1, std::memory_order_relaxed);
   // The breaker's owner ends a trial that it learns the outcome of; freed here, others would try before it knows.
+  if (!is_own_) return;
   const bool is_reported = ok ? cell_->wants_successes.load(std::memory_order_relaxed) : is_backend_failure(cause);
   if (is_reported) pass_.trial.reset();
   if (is_backend_failure(cause)) cell_->failures.fetch_add(1, std::memory_order_relaxed);

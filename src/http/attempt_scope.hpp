@@ -1,5 +1,5 @@
 // The bookkeeping of one attempt: its place among the backend's in-flight requests, the half-open trial, its line in the
-// record, the report to the backend's actor. Settled once; an attempt that is destroyed unsettled was cancelled by the
+// record, the report to the backend's actor (of an attempt by a peer's connection the peer reports). Settled once; an attempt that is destroyed unsettled was cancelled by the
 // client and is a sample for nothing. One shard's thread.
 #pragma once
 #include <optional>
@@ -24,7 +24,7 @@ class attempt_scope {
   /// Empty when the backend is full, or its half-open breaker has a trial under way already.
   static pass enter(const routing::backend_row& backend);
 
-  attempt_scope(gateway_ports& ports, request_record& record, const routing::backend_row& backend, pass pass);
+  attempt_scope(gateway_ports& ports, request_record& record, const routing::candidate& chosen, pass pass);
   ~attempt_scope();
   attempt_scope(const attempt_scope&) = delete;
   attempt_scope& operator=(const attempt_scope&) = delete;
@@ -39,7 +39,11 @@ class attempt_scope {
   std::shared_ptr<backend_cell> cell_;
   pass pass_;
   instant began_;
+  bool is_own_ = true;
   bool settled_ = false;
 };
+
+/// `backend`, or `node/backend` where another node holds the connection.
+std::string full_name_of(const routing::candidate& c);
 
 }  // namespace edgemesh::http

@@ -2,6 +2,7 @@
 
 #include "base/release.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 namespace edgemesh::http {
@@ -18,8 +19,10 @@ bool is_would_block(const error_code& ec) noexcept { return ec == asio::error::w
 
 }  // namespace
 
-client_stream::client_stream(tcp::socket socket) : socket_(std::move(socket)), grown_(socket_.get_executor()) {
+client_stream::client_stream(tcp::socket socket, std::unique_ptr<net::socket_tls> tls)
+    : socket_(std::move(socket)), tls_(std::move(tls)), grown_(socket_.get_executor()) {
   error_code ignored;
+  if (tls_) tls_->rebind(socket_);
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
 }
@@ -27,6 +30,8 @@ client_stream::client_stream(tcp::socket socket) : socket_(std::move(socket)), g
 void client_stream::watch() {
   if (watching_ || left_ || in.size() >= in_max_) return;
   watching_ = true;
+  // What TLS has decrypted already, no readiness of the socket will announce.
+  if (tls_ && tls_->has_pending()) return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_readable({}); });
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
 }
 
@@ -39,6 +44,7 @@ void client_stream::on_readable(error_code ec) {
 }
 
 bool client_stream::take() {
+  if (tls_) return take_decrypted();
   while (in.size() < in_max_) {
     error_code ec;
     const std::size_t room = std::min(sizeof scratch, in_max_ - in.size());
@@ -47,6 +53,18 @@ bool client_stream::take() {
     if (is_would_block(ec)) return true;
     if (ec) return false;
     if (n < room) return true;  // drained: the next readiness will tell
+  }
+  return true;
+}
+
+bool client_stream::take_decrypted() {
+  using state = net::socket_tls::state;
+  while (in.size() < in_max_) {
+    state s{};
+    const std::size_t n = tls_->read(scratch, std::min(sizeof scratch, in_max_ - in.size()), s);
+    in.append(scratch, n);
+    if (s == state::ended) return false;
+    if (s != state::done) return true;
   }
   return true;
 }
@@ -72,7 +90,7 @@ bool client_stream::write_now(std::string_view bytes) {
     return false;
   }
   error_code ec;
-  const std::size_t n = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ec);
+  const std::size_t n = write_some(bytes, ec);
   bytes_written_ += n;
   if (n == bytes.size()) return true;
   unsent_.assign(bytes.substr(n));
@@ -80,7 +98,29 @@ bool client_stream::write_now(std::string_view bytes) {
   return false;
 }
 
+/// TLS takes part of what is left and may then want to go on with the very same bytes: those that stay in unsent_.
+std::size_t client_stream::write_some(std::string_view bytes, error_code& ec) {
+  if (!tls_) return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ec);
+  net::socket_tls::state s{};
+  const std::size_t n = tls_->write(bytes, s);
+  if (s == net::socket_tls::state::ended) ec = asio::error::broken_pipe;
+  return n;
+}
+
+asio::awaitable<bool> client_stream::flush_tls() {
+  error_code ec;
+  while (has_unsent()) {
+    const std::size_t n = write_some(std::string_view(unsent_).substr(sent_), ec);
+    sent_ += n;
+    bytes_written_ += n;
+    if (!ec && has_unsent()) co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return false;
+  }
+  co_return true;
+}
+
 asio::awaitable<bool> client_stream::flush() {
+  if (tls_ && !co_await flush_tls()) co_return false;
   while (has_unsent()) {
     error_code ec;
     const std::size_t n = co_await socket_.async_write_some(asio::buffer(unsent_.data() + sent_, unsent_.size() - sent_),
@@ -101,6 +141,7 @@ void client_stream::shrink() {
 
 void client_stream::shutdown_send() noexcept {
   error_code ignored;
+  if (tls_) tls_->send_close_notify();
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }
 

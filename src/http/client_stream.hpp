@@ -1,5 +1,5 @@
-// A client's socket with a standing wait on it: bytes that arrive are kept, and the moment at which the client leaves is
-// noticed in every phase. Held by shared_ptr (the standing wait keeps it alive until the socket is closed). One shard's
+// A client's socket, plain or with TLS, with a standing wait on it: bytes that arrive are kept, and the moment at which the
+// client leaves is noticed in every phase. Held by shared_ptr (the standing wait keeps it alive until the socket is closed). One shard's
 // thread; at most one coroutine reads and writes.
 #pragma once
 #include <boost/asio/awaitable.hpp>
@@ -10,13 +10,15 @@
 #include <string_view>
 
 #include "net/event.hpp"
+#include "net/socket_tls.hpp"
 
 namespace edgemesh::http {
 
 class client_stream : public std::enable_shared_from_this<client_stream> {
  public:
   using tcp = boost::asio::ip::tcp;
-  explicit client_stream(tcp::socket socket);
+  /// `tls`: made for `socket`, its handshake done; null for a plain connection.
+  explicit client_stream(tcp::socket socket, std::unique_ptr<net::socket_tls> tls = nullptr);
 
   std::string in;  ///< bytes that arrived and are not used yet
 
@@ -24,7 +26,7 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
   void limit_input(std::size_t bytes) noexcept { in_max_ = bytes; }
   /// Begins the standing wait if it is paused or not begun.
   void watch();
-  /// Waits until `in` has grown; false once the client has left (FIN, RST, error).
+  /// Waits until `in` has grown; false once the client has left (FIN, close_notify, RST, error).
   boost::asio::awaitable<bool> more();
   bool left() const noexcept { return left_; }
   /// Called once, inside the wait's handler, when the client leaves; it may end the session's coroutine.
@@ -50,9 +52,13 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
   void on_readable(boost::system::error_code ec);
   static constexpr std::size_t kept_capacity = 16u << 10;
   bool take();  // reads what is there; false at the end of the stream
+  bool take_decrypted();
+  std::size_t write_some(std::string_view bytes, boost::system::error_code& ec);
+  boost::asio::awaitable<bool> flush_tls();
   void leave();
 
   tcp::socket socket_;
+  std::unique_ptr<net::socket_tls> tls_;
   net::event grown_;
   std::function<void()> on_left_;
   std::string unsent_;

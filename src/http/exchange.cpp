@@ -5,7 +5,6 @@
 #include <boost/system/system_error.hpp>
 #include <ctime>
 
-#include "admission/effective_class.hpp"
 #include "http/attempt_failures.hpp"
 #include "http/offload.hpp"
 #include "http/upstream_head.hpp"
@@ -35,6 +34,12 @@ exchange::exchange(shard_context& shard, client_stream& client, session_link& li
       identity_{shard.fresh_id(request.kind == endpoint::chat ? "chatcmpl-" : "cmpl-"), unix_seconds(), request.model},
       deadline_(context.began + context.options->timeouts.total), held_(shard.ports.memory().open()) {
   shard_.retries.request_started();
+  context.record.charge_id = context.forwarded ? context.forwarded->charge_id : shard.fresh_id("ch-");
+  if (!context.forwarded) return;
+  deadline_ = std::min(deadline_, context.began + context.forwarded->time_left);
+  if (context.forwarded->answer_id.empty()) return;
+  identity_.id = context.forwarded->answer_id;
+  identity_.created = context.forwarded->answer_created;
 }
 
 exchange::~exchange() {
@@ -58,16 +63,14 @@ asio::awaitable<void> exchange::run() {
   client_.watch();
   if (client_.left()) throw boost::system::system_error(asio::error::operation_aborted);  // while its body was parsed
   table_ = shard_.ports.routes();
-  const auto asked_class = admission::class_from_header(table_->classes(), context_.data_class_header);
-  if (!asked_class) co_return co_await give_error(asked_class.error());
-  data_class_ = *asked_class;
+  if (auto refused = judge_class()) co_return co_await give_error(std::move(*refused));
   for (;;) {
     auto decision = decide();
-    if (decision.model_unknown && !asked_again_) {
+    if (decision.model_unknown && !asked_again_ && !context_.forwarded) {
       co_await look_again();
       continue;
     }
-    if (!decision.choice) co_return co_await give_error(last_failure_ ? last_failure_->error : std::move(*decision.error));
+    if (!decision.choice) co_return co_await give_error(no_choice(decision));
     auto pass = attempt_scope::enter(*decision.choice->backend);
     if (!pass) {  // another request took the last place, or is the half-open trial: look elsewhere
       tried_.push_back(routing::tried_way::all_of(*decision.choice));
@@ -75,6 +78,7 @@ asio::awaitable<void> exchange::run() {
     }
     const auto end = co_await attempt(*decision.choice, std::move(pass));
     if (end.cause == attempt_cause::ok) co_return;
+    last_cause_ = end.cause;
     work_done_ = work_done_ || did_work(end);
     if (committed_ || is_out_of_memory_ || !try_again(end)) co_return co_await give_error(end.failure->error);
     last_failure_ = end.failure;
@@ -91,6 +95,11 @@ routing::route_query exchange::query(const std::vector<routing::tried_way>& trie
   q.minute_of_day = table_->virtual_models().empty() ? 0 : minute_of_day();
   q.now = steady_clock::now();
   q.tried = &tried;
+  if (!context_.forwarded) return q;
+  q.model = context_.forwarded->model;
+  q.hops_left = hops_max - context_.forwarded->hop;
+  q.target_node = context_.forwarded->node;
+  q.target_backend = context_.forwarded->backend;
   return q;
 }
 
@@ -102,6 +111,7 @@ routing::decision exchange::decide() {
   data_class_ = std::max(data_class_, decision.data_class);
   link_.view.model = context_.record.model;
   if (identity_.model.empty()) identity_.model = decision.model;
+  if (context_.forwarded) tell_load();
   return decision;
 }
 
@@ -114,8 +124,8 @@ asio::awaitable<void> exchange::look_again() {
 
 asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidate& chosen, attempt_scope::pass pass) {
   chosen_ = chosen;
-  link_.view.backend = chosen.backend->name;
-  attempt_scope scope(shard_.ports, context_.record, *chosen.backend, std::move(pass));
+  attempt_scope scope(shard_.ports, context_.record, chosen, std::move(pass));
+  link_.view.backend = full_name_of(chosen);
   answer_ = {};
   events_seen_ = 0;
   attempt_end end;
@@ -123,11 +133,13 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
   if (auto converted = co_await convert(chosen); converted && !account(converted->body.size())) {
     end = out_of_memory();
   } else if (converted) {
-    const auto reader = dialects::dialect_of(chosen.backend->kind).reader(reader_options());
-    const std::string text = upstream_text(chosen, std::move(*converted));
+    // A peer answers in the client's own dialect, whatever its backend speaks.
+    const auto reader = dialects::dialect_of(goes_to_peer() ? backend_kind::openai : chosen.backend->kind).reader(reader_options());
+    const std::string text = goes_to_peer() ? forward_text(chosen, converted->body) : upstream_text(chosen, std::move(*converted));
     request_bytes_ = text.size();
     upstream_call call(shard_, chosen.path->target, *reader, answer_);
     end = co_await converse(call, text);
+    if (goes_to_peer()) judge_peer(call, end);
     status = call.status();
   } else {
     end.cause = converted.error().code == "unsupported_parameter" ? attempt_cause::refused_by_gateway : attempt_cause::bad_request;
@@ -140,6 +152,8 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
 }
 
 asio::awaitable<openai::api_result<dialects::upstream_request>> exchange::convert(const routing::candidate& chosen) {
+  // Who holds the connection knows the backend, and makes the request fit it.
+  if (goes_to_peer()) co_return dialects::upstream_request{std::string(path_of(request_.kind)), request_.body};
   const auto work = [this, &chosen] {
     dialects::request_options options;
     options.model = chosen.model;
@@ -156,7 +170,7 @@ dialects::answer_options exchange::reader_options() const {
   dialects::answer_options options;
   options.kind = request_.kind;
   options.stream = request_.stream;
-  options.include_usage = request_.include_usage;
+  options.include_usage = request_.include_usage || context_.forwarded.has_value();  // the entry charges, and hides it again
   options.wants_base64 = request_.wants_base64;
   options.identity = identity_;
   options.reasoning = context_.options->reasoning;
@@ -247,7 +261,7 @@ bool exchange::did_work(const attempt_end& end) const {
   if (answer_.content) return true;
   if (!end.sent) return false;
   const bool broke_off = !request_.stream && end.failure && end.failure->error.code == "upstream_disconnected";
-  return broke_off || end.cause == attempt_cause::total_timeout || (request_.facts.has_effects && is_backend_failure(end.cause));
+  return broke_off || end.cause == attempt_cause::total_timeout || (request_.facts.has_effects && (is_backend_failure(end.cause) || end.cause == attempt_cause::path_lost));
 }
 
 /// A cancel ends waits like a lost connection would; only the state tells them apart.
@@ -275,7 +289,8 @@ bool exchange::try_again(const attempt_end& end) {
     ask_usage_ = false;  // the same backend once more, without the field that it rejects
     return true;
   }
-  tried_.push_back(routing::tried_way::all_of(chosen_));
+  if (context_.forwarded) return false;  // another way is the entry's to choose
+  mark_tried(end.cause);
   using resilience::next_step;
   const auto step = policy_.after(end.cause, end.sent, steady_clock::now(), deadline_);
   if (step == next_step::retry_on_budget) return holds_retry_place_ = shard_.retries.try_retry();

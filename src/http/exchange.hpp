@@ -46,6 +46,15 @@ class exchange {
   routing::route_query query(const std::vector<routing::tried_way>& tried) const;
   routing::decision decide();
   bool silence_counts() const;
+  // exchange_peer.cpp: what differs when a request came from a peer, or goes to one.
+  bool goes_to_peer() const noexcept { return chosen_.path != nullptr && !chosen_.path->local; }
+  std::optional<openai::api_error> judge_class();
+  openai::api_error no_choice(routing::decision& decision);
+  void tell_load();
+  std::string forward_text(const routing::candidate& chosen, std::string_view body) const;
+  void judge_peer(const upstream_call& call, attempt_end& end);
+  void mark_tried(attempt_cause cause);
+  bool is_peer_lost(instant now) const noexcept;
   boost::asio::awaitable<void> look_again();
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);
   boost::asio::awaitable<openai::api_result<dialects::upstream_request>> convert(const routing::candidate& chosen);
@@ -89,7 +98,7 @@ class exchange {
   std::optional<dialects::attempt_failure> last_failure_;
   std::optional<resilience::stall_timers> timers_;
   upstream_call* call_ = nullptr;
-  attempt_cause timed_out_ = attempt_cause::ok;
+  attempt_cause timed_out_ = attempt_cause::ok, last_cause_ = attempt_cause::ok;
   instant attempt_deadline_ = instant::max();  // the backend's own timeouts.total
   instant deadline_, write_due_ = instant::max(), write_end_ = instant::max(), last_write_{};
   std::uint64_t written_ = 0;      // bytes that the client had taken at the last look
@@ -101,6 +110,7 @@ class exchange {
   bool committed_ = false;         // content commit point
   bool ending_ = false;            // the last bytes are on their way: no comment, no early head any more
   bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false, is_out_of_memory_ = false;
+  bool refused_by_node_ = false;   // by the node that holds the connection, not for the backend's sake
 };
 
 }  // namespace edgemesh::http

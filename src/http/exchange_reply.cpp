@@ -12,10 +12,10 @@ namespace asio = boost::asio;
 response_writer exchange::answer_head(int status) const {
   auto w = context_.head(status);
   if (chosen_.backend) {
-    w.field("x-edgemesh-backend", chosen_.backend->name)
+    w.field("x-edgemesh-backend", full_name_of(chosen_))
         .field("x-edgemesh-model", chosen_.model->name)
         .field("x-edgemesh-attempts", static_cast<std::int64_t>(context_.record.attempts.size() + 1))
-        .field("x-edgemesh-hops", std::int64_t{0})
+        .field("x-edgemesh-hops", chosen_.path == nullptr ? std::int64_t{0} : chosen_.path->hops)
         .field("x-edgemesh-overhead-us", context_.record.overhead_us);
   }
   return w;
@@ -62,9 +62,13 @@ void exchange::commit() {
   committed_ = true;
   link_.view.streaming = request_.stream;
   auto& record = context_.record;
-  record.backend = chosen_.backend->name;
-  record.upstream_model = chosen_.model->upstream;
+  record.backend = full_name_of(chosen_);
+  record.upstream_model = goes_to_peer() ? chosen_.model->name : chosen_.model->upstream;
   record.marks.first_content = context_.micros(steady_clock::now());
+  if (request_.stream && answer_.content) {
+    const microseconds took(record.marks.first_content - record.marks.queue);
+    routing::learn_first_content(*chosen_.backend->cell, took);
+  }
   if (!request_.stream) return;
   if (!head_sent_) return send_stream_head(false);
   append_stream(": edgemesh backend=" + record.backend + " attempts=" + std::to_string(record.attempts.size() + 1) + "\n\n");
@@ -107,6 +111,7 @@ asio::awaitable<void> exchange::give_error(openai::api_error error) {
   ending_ = true;
   auto& record = context_.record;
   if (work_done_ || committed_) error.never_retry = true;
+  if (context_.forwarded) context_.told_cause = write_cause(last_cause_, error.code_is_foreign ? "" : error.code.value_or(""));
   if (!head_sent_) {
     wire_ += context_.error_response(error);
   } else {
@@ -174,6 +179,7 @@ void exchange::tick(instant now) {
   if (is_paused) watch_reader(now);
   if (call_) {
     call_->tick(now);
+    if (timed_out_ == attempt_cause::ok && is_peer_lost(now)) return time_out(attempt_cause::path_lost);
     const bool may_time_out = timed_out_ == attempt_cause::ok && !(is_paused && ending_);
     if (may_time_out && now >= std::min(deadline_, attempt_deadline_)) return time_out(attempt_cause::total_timeout);
     if (may_time_out && !is_paused && timers_ && now >= timers_->deadline() && silence_counts())

@@ -10,12 +10,14 @@
 #include "domain/backend_cell.hpp"
 #include "domain/request_record.hpp"
 #include "http/gateway_options.hpp"
+#include "http/mesh_facts.hpp"
 #include "http/session_link.hpp"
 #include "routing/route_table.hpp"
 
 namespace edgemesh::http {
 
-/// How one attempt ended, for the backend's actor (breaker, catalogue, capabilities).
+/// How one attempt by this node's own connection ended, for the backend's actor (breaker, catalogue, capabilities). Attempts
+/// by a peer are reported to the actor on that peer.
 struct attempt_outcome {
   std::string backend;
   attempt_cause cause = attempt_cause::ok;
@@ -24,12 +26,32 @@ struct attempt_outcome {
   std::string missing_model;       ///< public model name, for attempt_cause::model_missing
 };
 
+struct admin_answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+};
+
+/// Where a node that holds a join token is answered: POST /mesh/v1/join on listen.peer. It limits the rate itself.
+struct join_question {
+  std::string body;  ///< at most 16 KiB, not looked at
+  std::string from;  ///< address:port
+};
+class mesh_ports {
+ public:
+  virtual ~mesh_ports() = default;
+  /// Called on a shard's thread. `reply` is called exactly once, within 5 s, on any thread.
+  virtual void join(join_question question, std::function<void(admin_answer)> reply) = 0;
+};
+
 /// One per shard; called on that shard's thread only; nothing here blocks.
 class gateway_ports {
  public:
   virtual ~gateway_ports() = default;
   virtual std::shared_ptr<const routing::route_table> routes() const noexcept = 0;
   virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
+  virtual std::shared_ptr<const mesh_facts> mesh() const noexcept { return nullptr; }  ///< null outside a mesh
+  virtual mesh_ports* mesh_door() noexcept { return nullptr; }                        ///< null outside a mesh
   virtual admission::memory_budget& memory() noexcept = 0;
   virtual bool draining() const noexcept = 0;  ///< SIGTERM was received: no new work
   virtual bool ready() const noexcept = 0;     ///< what /readyz says
@@ -57,12 +79,6 @@ struct admin_question {
   std::string query;    ///< raw query string
   std::string data_class;  ///< explain: the x-edgemesh-data-class header
 };
-struct admin_answer {
-  int status = 200;
-  std::string body;
-  std::string content_type = "application/json";
-};
-
 /// Questions from the admin pages; called on the control loop.
 class admin_ports {
  public:

@@ -10,6 +10,7 @@ response_writer request_context::head(int status) const {
         .field("vary", "origin")
         .field("access-control-expose-headers",
                "x-request-id, x-edgemesh-node, x-edgemesh-backend, x-edgemesh-model, x-edgemesh-attempts, retry-after");
+  if (!told_load.empty()) w.field("x-edgemesh-load", told_load);
   if (!keep_alive) w.field("connection", "close");
   if (keep_alive && http_1_0) w.field("connection", "keep-alive");
   return w;
@@ -25,6 +26,7 @@ std::string request_context::error_response(const openai::api_error& error) {
   auto w = head(error.status);
   w.field("content-type", "application/json");
   if (const int wait = retry_after_of(error)) w.field("retry-after", wait);
+  if (!told_cause.empty()) w.field("x-edgemesh-cause", told_cause);
   if (error.never_retry) w.field("x-should-retry", "false");
   if (route.page == api_page::wrong_method) w.field("allow", route.allow);
   if (!record.attempts.empty()) w.field("x-edgemesh-attempts", static_cast<std::int64_t>(record.attempts.size()));

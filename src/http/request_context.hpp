@@ -6,6 +6,7 @@
 
 #include "domain/request_record.hpp"
 #include "http/api_routes.hpp"
+#include "http/forward_fields.hpp"
 #include "http/gateway_options.hpp"
 #include "http/response_writer.hpp"
 
@@ -23,6 +24,8 @@ struct request_context {
   std::string data_class_header;  ///< raw x-edgemesh-data-class
   std::string traceparent;
   std::string hops;               ///< raw x-edgemesh-hops
+  std::optional<forward_head> forwarded;  ///< the request came from a peer
+  std::string told_load, told_cause;      ///< x-edgemesh-load and x-edgemesh-cause of the answer to a peer
 
   std::int64_t micros(instant t) const noexcept {
     return std::chrono::duration_cast<microseconds>(t - began).count();

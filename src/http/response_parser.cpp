@@ -40,6 +40,10 @@ class message final : public beast::http::basic_parser<false> {
       head.edgemesh_node = std_view(value);
     else if (ascii::iequals(std_view(raw_name), "x-edgemesh-backend"))
       head.edgemesh_backend = std_view(value);
+    else if (ascii::iequals(std_view(raw_name), "x-edgemesh-load"))
+      head.edgemesh_load = std_view(value);
+    else if (ascii::iequals(std_view(raw_name), "x-edgemesh-cause"))
+      head.edgemesh_cause = std_view(value);
   }
   void on_header_impl(error_code&) override {
     head.keep_alive = keep_alive();

@@ -15,6 +15,7 @@ struct response_head {
   std::string retry_after;
   std::string edgemesh_node;   ///< x-edgemesh-node: the other end is an EdgeMesh node
   std::string edgemesh_backend;
+  std::string edgemesh_load, edgemesh_cause;  ///< of a peer (http/forward_fields.hpp)
   bool keep_alive = false;
 };
 

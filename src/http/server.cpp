@@ -88,14 +88,26 @@ struct server::state : std::enable_shared_from_this<state> {
       turn_away(std::move(socket));
       return;
     }
+    run_session(std::move(socket), nullptr, std::make_shared<session_link>());
+  }
+
+  void adopt(net::mesh_connection connection) {
+    const bool is_known = connection.peer || connection.protocol == net::mesh_protocol::join;  // else it would pass for a client
+    if (!is_known || !shard.ports.connection_opened()) return;
     auto link = std::make_shared<session_link>();
+    link->is_join = connection.protocol == net::mesh_protocol::join;
+    if (!link->is_join) link->peer = connection.peer;
+    run_session(std::move(connection.socket), std::move(connection.tls), std::move(link));
+  }
+
+  void run_session(tcp::socket socket, std::unique_ptr<net::socket_tls> tls, std::shared_ptr<session_link> link) {
     link->view.id = "s-" + std::to_string(shard.shard) + "-" + std::to_string(++shard.sessions_made);
     link->view.opened = std::chrono::system_clock::now();
     error_code ec;
     const auto from = socket.remote_endpoint(ec);
     if (!ec) link->view.client = from.address().to_string() + ":" + std::to_string(from.port());
     auto ended = shard.ports.session_opened(link);
-    auto client = std::make_shared<client_stream>(std::move(socket));
+    auto client = std::make_shared<client_stream>(std::move(socket), std::move(tls));
     asio::co_spawn(shard.io, serve(shard, std::move(client), link),
                    asio::bind_cancellation_slot(
                        link->stop.slot(), [self = shared_from_this(), link, ended = std::move(ended)](std::exception_ptr failure) {
@@ -117,6 +129,10 @@ server::server(asio::io_context& io, tcp::acceptor acceptor, gateway_ports& port
 server::~server() { stop_accepting(); }
 
 void server::start() { state_->accept(); }
+
+void server::adopt(net::mesh_connection connection) {
+  if (connection.protocol != net::mesh_protocol::link) state_->adopt(std::move(connection));
+}
 
 void server::stop_accepting() {
   error_code ignored;

@@ -1,11 +1,12 @@
-// The client-facing listener of one shard: accepts connections and runs a session coroutine for each. One per shard and
-// listen address; lives on its shard's thread.
+// The listener of one shard: accepts clients, takes over the connections of peers that net/mesh_acceptor.hpp has let in, and runs
+// a session coroutine for each. One per shard; lives on its shard's thread.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 
 #include "http/ports.hpp"
+#include "net/mesh_connection.hpp"
 
 namespace edgemesh::http {
 
@@ -15,6 +16,9 @@ class server {
   server(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, gateway_ports& ports, int shard);
   ~server();
   void start();
+  /// A connection of listen.peer, of protocol http or join, whose socket is this shard's already (mesh_connection::move_to).
+  /// Closed at once when limits.connections is reached.
+  void adopt(net::mesh_connection connection);
   /// Stops accepting; sessions go on. Idempotent.
   void stop_accepting();
 

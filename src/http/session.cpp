@@ -99,7 +99,8 @@ asio::awaitable<void> session::serve_request() {
   context_.http_1_0 = head_.minor_version == 0;
   context_.keep_alive = head_.keep_alive && !link_->draining && !shard_.ports.draining();
   if (is_request_id(head_.request_id)) context_.record.id = link_->view.request_id = std::string(head_.request_id);
-  context_.route = match_api(head_.method, head_.target == "*" ? head_.target : head_.path());
+  context_.route = link_->peer || link_->is_join ? match_peer(head_.method, head_.path(), link_->is_join)
+                                                 : match_api(head_.method, head_.target == "*" ? head_.target : head_.path());
   context_.record.route = link_->view.route = std::string(route_name(context_.route));
   context_.data_class_header = head_["x-edgemesh-data-class"];
   context_.traceparent = head_["traceparent"];
@@ -110,6 +111,7 @@ asio::awaitable<void> session::serve_request() {
     co_return co_await reply(context_.error_response(*refused));
   }
   if (context_.route.page == api_page::inference) co_return co_await serve_inference();
+  if (context_.route.page == api_page::join) co_return co_await serve_join();
   co_await pass_over_body();
   std::string text;
   switch (context_.route.page) {
@@ -119,6 +121,7 @@ asio::awaitable<void> session::serve_request() {
       text = shard_.ports.ready() ? text_page(200, R"({"status":"ready"})")
                                   : context_.error_response(openai::unavailable("this node takes no new work", "not_ready", seconds(1)));
       break;
+    case api_page::endpoints: text = text_page(200, endpoints_body(shard_.ports.mesh().get())); break;
     case api_page::models: text = text_page(200, model_list_body(*shard_.ports.routes())); break;
     default: {
       const auto body = model_body(*shard_.ports.routes(), context_.route.model);
@@ -129,7 +132,8 @@ asio::awaitable<void> session::serve_request() {
 }
 
 /// What is wrong with the request before its body is looked at.
-std::optional<openai::api_error> session::refusal() const {
+std::optional<openai::api_error> session::refusal() {
+  if (link_->peer || link_->is_join) return peer_refusal();
   const auto& guard = context_.options->guard;
   if (!guard.host_allowed(head_.host))
     return openai::forbidden("this Host is not served here; add it to node.public_url", "host_not_allowed");
@@ -137,6 +141,10 @@ std::optional<openai::api_error> session::refusal() const {
     return openai::forbidden("this Origin is not allowed; add it to cors.origins", "origin_not_allowed");
   if (lists(context_.hops, context_.options->node_instance))
     return openai::api_error{508, "this request has passed this node before", "invalid_request_error", {}, "loop_detected", {}, true};
+  return route_refusal();
+}
+
+std::optional<openai::api_error> session::route_refusal() const {
   if (context_.route.page == api_page::not_found) {
     auto e = openai::bad_request("there is no such path; this is an OpenAI-compatible API under /v1", {}, "not_found");
     e.status = 404;

@@ -33,7 +33,10 @@ class session final : net::ticker::client {
   boost::asio::awaitable<void> serve_request();
   boost::asio::awaitable<void> serve_inference();
   void serve_page();
-  std::optional<openai::api_error> refusal() const;
+  std::optional<openai::api_error> refusal();
+  std::optional<openai::api_error> route_refusal() const;
+  std::optional<openai::api_error> peer_refusal();
+  boost::asio::awaitable<void> serve_join();
   std::optional<openai::api_error> body_refusal();
   boost::asio::awaitable<std::optional<openai::api_error>> read_body();
   boost::asio::awaitable<std::optional<openai::api_error>> read_chunked_body();

@@ -3,9 +3,11 @@
 #pragma once
 #include <boost/asio/cancellation_signal.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
+#include "domain/mesh_ids.hpp"
 
 namespace edgemesh::http {
 
@@ -25,6 +27,8 @@ struct session_view {
 struct session_link {
   boost::asio::cancellation_signal stop;  ///< emit terminal only, on the shard's thread, if !over
   session_view view;
+  std::optional<node_key> peer;  ///< the node at the other end: an accepted connection of listen.peer
+  bool is_join = false;          ///< one that nobody knows yet: it may ask for POST /mesh/v1/join alone
   bool draining = false;  ///< close after the current request
   bool over = false;
 };

@@ -59,9 +59,11 @@ asio::awaitable<upstream_call::progress> upstream_call::read() {
     const bool nothing_came = first_byte_at_ == instant{};
     if (!nothing_came) co_return ended_by_connection();
     // A pooled connection that the backend closed while the request was on its way: the request was not read.
+    broke_off_ = true;
     if (!reused_ || ec == asio::error::operation_aborted) co_return progress::lost;
     reused_ = false;
     if (co_await dial() != attempt_cause::ok || co_await send()) co_return progress::lost;
+    broke_off_ = false;
   }
 }
 
@@ -78,6 +80,7 @@ upstream_call::progress upstream_call::feed(std::string_view bytes) {
 
 upstream_call::progress upstream_call::ended_by_connection() {
   const bool clean = parser_.end() == response_parser::state::done;
+  broke_off_ = !clean;
   if (!head_given_ && !parser_.head_complete()) return progress::garbage;
   if (!head_given_) give_head();
   if (!answer_.failure && !answer_.complete) reader_.end(clean, std::chrono::system_clock::now(), answer_);

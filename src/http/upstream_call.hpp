@@ -49,6 +49,8 @@ class upstream_call final : body_sink {
   bool sent() const noexcept { return sent_; }             ///< request bytes may have reached the backend
   std::size_t held() const noexcept { return reader_.held(); }  ///< bytes of the answer that its reader keeps
   int status() const noexcept { return head_given_ ? status_ : 0; }
+  const response_head& head() const noexcept { return parser_.head(); }  ///< valid once status() is not 0
+  bool broke_off() const noexcept { return broke_off_; }  ///< the connection ended inside the response, or before it
   const resilience::timeout_options& timeouts() const noexcept { return target_->timeouts; }
   instant connected_at() const noexcept { return connected_at_; }
   instant first_byte_at() const noexcept { return first_byte_at_; }
@@ -69,7 +71,7 @@ class upstream_call final : body_sink {
   std::unique_ptr<net::upstream_connection> connection_;
   std::string_view request_;
   int status_ = 0;
-  bool reused_ = false, sent_ = false, cut_short_ = false, head_given_ = false, response_done_ = false;
+  bool reused_ = false, sent_ = false, cut_short_ = false, head_given_ = false, response_done_ = false, broke_off_ = false;
   instant connected_at_{}, first_byte_at_{};
   // Small on purpose, as it exists once per open stream; answers that fill it make it grow.
   static constexpr std::size_t buffer_min = 2048, buffer_max = 64u << 10;

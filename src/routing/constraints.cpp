@@ -169,6 +169,7 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
              " places taken";
     case refusal::unreachable:
       if (c.path->hops > n.query.hops_left) return "would take a hop too many";
+      if (c.path->cell->down_since.load(relaxed) != 0) return "no link to " + c.path->node;
       return "the way to " + c.path->node + " was lost, " + until(c.path->cell->avoided_until.load(relaxed), n.query.now);
     case refusal::already_tried: return "had an attempt already";
     case refusal::priority: return "tier " + std::to_string(row.priority) + ", a lower one has room";

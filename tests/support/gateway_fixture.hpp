@@ -192,6 +192,8 @@ class fake_ports final : public http::gateway_ports {
  public:
   std::shared_ptr<const routing::route_table> routes() const noexcept override { return table; }
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return opts; }
+  std::shared_ptr<const http::mesh_facts> mesh() const noexcept override { return facts; }
+  http::mesh_ports* mesh_door() noexcept override { return door; }
   admission::memory_budget& memory() noexcept override { return budget; }
   bool draining() const noexcept override { return is_draining; }
   bool ready() const noexcept override { return !is_draining; }
@@ -217,6 +219,8 @@ class fake_ports final : public http::gateway_ports {
   }
 
   std::shared_ptr<const routing::route_table> table = std::make_shared<routing::route_table>();
+  std::shared_ptr<const http::mesh_facts> facts;
+  http::mesh_ports* door = nullptr;
   std::shared_ptr<http::gateway_options> opts = std::make_shared<http::gateway_options>();
   admission::memory_budget budget{1u << 30};
   std::atomic<bool> is_draining{false};
@@ -227,6 +231,32 @@ class fake_ports final : public http::gateway_ports {
   std::vector<http::attempt_outcome> outcomes;
   std::vector<request_record> records;
 };
+
+/// A ready backend of `node`, by its own connection to 127.0.0.1, with the model "m"; port 0 refuses connections.
+inline std::shared_ptr<routing::backend_row> backend_on(std::uint16_t upstream_port, std::string name, std::string node, backend_kind kind,
+                                                        const resilience::timeout_options& timeouts, std::uint64_t pool_key) {
+  auto row = std::make_shared<routing::backend_row>();
+  row->name = std::move(name);
+  row->node = std::move(node);
+  row->kind = kind;
+  row->data_class = 2;
+  row->cell = std::make_shared<backend_cell>();
+  row->cell->health = backend_health::ready;
+  model_offer offer;
+  offer.name = offer.upstream = "m";
+  row->models.push_back(offer);
+  auto target = std::make_shared<net::upstream_target>();
+  target->url = parse_backend_url("http://127.0.0.1:" + std::to_string(upstream_port == 0 ? 1 : upstream_port)).value();
+  target->addresses = {{*parse_ip("127.0.0.1"), upstream_port == 0 ? std::uint16_t{1} : upstream_port}};
+  target->host_header = target->url.host_header();
+  target->timeouts = timeouts;
+  target->pool_key = pool_key;
+  routing::backend_path path;
+  path.node = row->node;
+  path.target = std::move(target);
+  row->paths.push_back(std::move(path));
+  return row;
+}
 
 /// A client connection with blocking reads that end after 5 s.
 class test_client {
@@ -298,27 +328,8 @@ class gateway : public ::testing::Test {
 
   /// Adds a backend of the OpenAI dialect; 0 makes one that refuses connections.
   std::shared_ptr<backend_cell> add_backend(std::string name, std::uint16_t upstream_port, int priority = 0, backend_kind kind = backend_kind::openai) {
-    auto row = std::make_shared<routing::backend_row>();
-    row->name = std::move(name);
-    row->node = "test-node";
-    row->kind = kind;
+    auto row = backend_on(upstream_port, std::move(name), "test-node", kind, ports.opts->timeouts, rows.size() + 1);
     row->priority = priority;
-    row->data_class = 2;
-    row->cell = std::make_shared<backend_cell>();
-    row->cell->health = backend_health::ready;
-    model_offer offer;
-    offer.name = offer.upstream = "m";
-    row->models.push_back(offer);
-    auto target = std::make_shared<net::upstream_target>();
-    target->url = parse_backend_url("http://127.0.0.1:" + std::to_string(upstream_port == 0 ? 1 : upstream_port)).value();
-    target->addresses = {{*parse_ip("127.0.0.1"), upstream_port == 0 ? std::uint16_t{1} : upstream_port}};
-    target->host_header = target->url.host_header();
-    target->timeouts = ports.opts->timeouts;
-    target->pool_key = rows.size() + 1;
-    routing::backend_path path;
-    path.node = "test-node";
-    path.target = std::move(target);
-    row->paths.push_back(std::move(path));
     auto cell = row->cell;
     rows.push_back(std::move(row));
     return cell;
