@@ -58,17 +58,26 @@ inline unsigned block_mask(__m128i block) noexcept {
   return static_cast<unsigned>(_mm_movemask_epi8(hit));
 }
 
+/// The mask of [p, end), whose length is from one Word to two.
+template <byte_class Wanted, class Word>
+inline unsigned ends_mask(const char* p, const char* end) noexcept {
+  Word first, last;
+  std::memcpy(&first, p, sizeof first);
+  std::memcpy(&last, end - sizeof last, sizeof last);
+  const __m128i both = _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
+  const unsigned mask = block_mask<Wanted>(both), one = (1u << sizeof(Word)) - 1;
+  return (mask & one) | (mask >> 8 & one) << (end - p - static_cast<std::ptrdiff_t>(sizeof last));
+}
+
 template <byte_class Wanted>
 inline const char* find(const char* p, const char* end) noexcept {
   for (; end - p >= 16; p += 16) {
     const unsigned mask = block_mask<Wanted>(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
     if (mask != 0) return p + std::countr_zero(mask);
   }
-  if (end - p >= 8) {  // most names and many texts are shorter than a block
-    const unsigned mask = block_mask<Wanted>(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))) & 0xFF;
-    if (mask != 0) return p + std::countr_zero(mask);
-    p += 8;
-  }
+  // Most names and many texts are shorter than a block: two loads that may overlap cover them.
+  if (end - p >= 8) return p + std::countr_zero(ends_mask<Wanted, std::uint64_t>(p, end) | 1u << (end - p));
+  if (end - p >= 4) return p + std::countr_zero(ends_mask<Wanted, std::uint32_t>(p, end) | 1u << (end - p));
   return find_bytewise(p, end, Wanted);
 }
 

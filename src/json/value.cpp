@@ -138,7 +138,7 @@ member_range::iterator& member_range::iterator::operator++() noexcept {
   const char* const start = next_start(rest_, end_);
   rest_ = end_;
   if (start == end_) return *this;
-  const char* const key_end = value_end(start, end_);
+  const char* const key_end = scan::string_end(start + 1, end_);
   const char* p = scan::skip(key_end, end_, scan::space);
   if (p != end_) p = scan::skip(p + 1, end_, scan::space);  // the colon
   rest_ = value_end(p, end_);

@@ -11,6 +11,18 @@
 namespace edgemesh::json {
 namespace {
 
+TEST(Writer, FindsWhatNeedsAnEscapeAtEveryPlace) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    const std::string plain(size, 'x');
+    EXPECT_EQ(json::quoted(plain), '"' + plain + '"');
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text = plain;
+      text[at] = '\n';
+      EXPECT_EQ(json::quoted(text), '"' + plain.substr(0, at) + "\\n" + plain.substr(at + 1) + '"');
+    }
+  }
+}
+
 TEST(Writer, PlacesCommas) {
   std::string out;
   writer w(out);
