@@ -182,7 +182,7 @@ api_result<client_request> read_request(endpoint kind_of_request, std::string bo
   if (auto error = read_endpoint(*members, options, r)) return *std::move(error);
   const bool kept = members->store.boolean().value_or(false) || members->background.boolean().value_or(false);
   r.facts.has_effects = r.facts.has_effects || kept;
-  r.facts.prompt_tokens = estimate_prompt_tokens(r.kind, root);
+  r.facts.prompt_tokens = estimate_prompt_tokens(r.kind, *members);
   return r;
 }
 

@@ -53,16 +53,11 @@ std::int64_t input_tokens(json::value input) noexcept {
 
 }  // namespace
 
-std::int64_t estimate_prompt_tokens(endpoint kind, json::value root) noexcept {
-  std::int64_t tokens = 0;
-  for (const json::member& m : root.members()) {
-    if (kind == endpoint::completions && m.key.equals("prompt")) tokens += input_tokens(m.val);
-    if (kind == endpoint::embeddings && m.key.equals("input")) tokens += input_tokens(m.val);
-    if (kind != endpoint::chat) continue;
-    if (m.key.equals("tools") || m.key.equals("functions")) tokens += tool_tokens(m.val);
-    if (m.key.equals("messages"))
-      for (const json::value message : m.val.elements()) tokens += message_tokens(message);
-  }
+std::int64_t estimate_prompt_tokens(endpoint kind, const deciding_members& request) noexcept {
+  if (kind == endpoint::completions) return input_tokens(request.prompt);
+  if (kind == endpoint::embeddings) return input_tokens(request.input);
+  std::int64_t tokens = tool_tokens(request.tools) + tool_tokens(request.functions);
+  for (const json::value message : request.messages.elements()) tokens += message_tokens(message);
   return tokens;
 }
 

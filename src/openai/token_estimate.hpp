@@ -4,11 +4,11 @@
 #include <cstdint>
 
 #include "domain/endpoint.hpp"
-#include "json/value.hpp"
+#include "openai/deciding_members.hpp"
 
 namespace edgemesh::openai {
 
-std::int64_t estimate_prompt_tokens(endpoint kind, json::value root) noexcept;
+std::int64_t estimate_prompt_tokens(endpoint kind, const deciding_members& request) noexcept;
 /// Tokens in a piece of produced text.
 std::int64_t estimate_tokens(std::size_t text_bytes) noexcept;
 

@@ -5,7 +5,9 @@
 namespace edgemesh::openai {
 namespace {
 
-std::int64_t estimate(endpoint kind, std::string_view body) { return estimate_prompt_tokens(kind, json::value::first_in(body)); }
+std::int64_t estimate(endpoint kind, std::string_view body) {
+  return estimate_prompt_tokens(kind, find_deciding_members(json::value::first_in(body)).value());
+}
 
 TEST(TokenEstimate, CountsABytesQuarter) {
   EXPECT_EQ(estimate_tokens(0), 0);
