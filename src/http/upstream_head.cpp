@@ -1,5 +1,8 @@
 #include "http/upstream_head.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/version.hpp"
 
 namespace edgemesh::http {
@@ -9,8 +12,10 @@ namespace {
 void field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name);
   out += ": ";
-  for (const char c : value)  // keys and headers come from files and the environment: none may add a line
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) out += c;
+  // Keys and headers come from files and the environment: none may add a line.
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::none_of(value.begin(), value.end(), is_control)) out += value;
+  else std::remove_copy_if(value.begin(), value.end(), std::back_inserter(out), is_control);
   out += "\r\n";
 }
 
