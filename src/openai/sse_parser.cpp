@@ -44,6 +44,7 @@ std::string_view sse_parser::behind_split_line_end(std::string_view bytes) noexc
 sse_parser::found sse_parser::next() {
   if (too_large_) return found::too_large;
   forget(std::exchange(forgotten_, 0));
+  if (is_canonical_event()) return found::event;
   for (;;) {
     const char* const base = window_.data();
     const char* const end = base + window_.size();
@@ -59,6 +60,20 @@ sse_parser::found sse_parser::next() {
     if (what != found::end_of_bytes) return what;
     forget(std::exchange(forgotten_, 0));
   }
+}
+
+/// Nearly every event of a stream is `data: X\n\n`, whole in the window: then one search for the line's end reads it.
+bool sse_parser::is_canonical_event() noexcept {
+  if (first_line_ || at_.scanned != 0 || !window_.starts_with("data: ")) return false;
+  const char* const text = window_.data() + 6;
+  const char* const end = window_.data() + window_.size();
+  const char* const line_end = find_line_end(text, end);
+  if (line_end == text || end - line_end < 2 || line_end[0] != '\n' || line_end[1] != '\n') return false;
+  const auto event_bytes = static_cast<std::size_t>(line_end + 2 - window_.data());
+  if (event_bytes > event_bytes_max_) return false;
+  event_ = {{}, window_.substr(6, event_bytes - 8), window_.substr(0, event_bytes)};
+  forgotten_ = event_bytes;
+  return true;
 }
 
 sse_parser::found sse_parser::end_of_bytes() {

@@ -59,6 +59,7 @@ class sse_parser {
 
   void begin(std::string_view bytes);
   found next();
+  bool is_canonical_event() noexcept;
   found end_of_bytes();
   found line(stretch text, std::size_t next_line);
   void field(stretch text);
