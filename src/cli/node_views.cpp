@@ -7,7 +7,6 @@
 #include "cli/text_table.hpp"
 
 namespace edgemesh::cli {
-namespace {
 
 std::string seconds_text(json::value v) {
   const auto number = v.number();
@@ -28,6 +27,9 @@ std::string milliseconds_text(json::value v) {
   std::snprintf(buffer, sizeof buffer, *number < 100 ? "%.1fms" : "%.0fms", *number);
   return buffer;
 }
+
+namespace {
+
 std::string yes_no(json::value v) {
   const auto b = v.boolean();
   return b ? (*b ? "yes" : "no") : "";

@@ -17,6 +17,10 @@ std::string members_view(json::value object, int indent = 0);
 
 /// A scalar as text: strings unescaped, null and absent as "".
 std::string scalar_text(json::value v);
+/// "0.4s", "75s", "3h20m"; "" when it is no number.
+std::string seconds_text(json::value v);
+/// "0.3ms", "250ms"; "" when it is no number.
+std::string milliseconds_text(json::value v);
 /// A list of scalars as "a, b"; `most` entries, then "and N more".
 std::string joined(json::value list, std::size_t most = 6);
 

@@ -10,6 +10,7 @@
 #include "cli/chat_command.hpp"
 #include "cli/completion_script.hpp"
 #include "cli/local_commands.hpp"
+#include "cli/mesh_commands.hpp"
 #include "cli/node_commands.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/terminal.hpp"
@@ -41,6 +42,7 @@ class command_line {
   void add_node_questions();
   void add_backends();
   void add_sessions();
+  void add_mesh();
   void add_explain_and_chat();
   void add_small_ones();
   void add_later_ones();
@@ -73,7 +75,7 @@ void command_line::add_serving() {
   CLI::App* sub = nullptr;
   auto serving = add<serve_options>(app_, "serve", "run a node", serve, sub);
   add_configuration(*sub, serving->configuration);
-  sub->add_option("--join", serving->join, "")->group("");
+  sub->add_option("--join", serving->join, "join a mesh with this token; @FILE or - (standard input) keep it out of process lists");
   auto mock = add<mock_flags>(app_, "mock", "run a fake backend, for demos, drills and tests", serve_mock, sub);
   sub->add_option("--kind", mock->kind, "the dialect it speaks: cognis, ollama, llamacpp, vllm or openai")->required();
   sub->add_option("--listen", mock->listen, "H:P; port 0: the system chooses")->required();
@@ -149,6 +151,32 @@ void command_line::add_sessions() {
   sub->add_option("ID", cancelled->name, "the session")->required();
 }
 
+void command_line::add_mesh() {
+  add_question(app_, "peers", "the other nodes of the mesh, as this one sees them", show_peers);
+  auto* group = app_.add_subcommand("mesh", "the mesh that the node is in");
+  group->require_subcommand(1);
+  CLI::App* sub = nullptr;
+  auto founder = add<configuration_options>(*group, "init", "make a mesh in the node's data directory", init_mesh, sub);
+  sub->add_option("--config", founder->config, "the node's configuration file");
+  sub->add_option("--data-dir", founder->command_line.data_dir, "where the node keeps its data; default: ./data");
+  sub->add_option("--name", founder->command_line.name, "the node's name; default: the machine's host name");
+  sub->add_option("--site", founder->command_line.site, "the node's site");
+  auto invited = add<invite_options>(*group, "invite", "print a one-time token for a node that shall join (the last line)", invite, sub);
+  add_admin_flags(*sub, invited->admin);
+  sub->add_option("--role", invited->role, "full: may admit, evict and write policy; edge: may not; default: full");
+  sub->add_option("--site", invited->site, "the node's site; default: as it says itself");
+  sub->add_option("--data-class", invited->data_class, "the highest data class that it may see and offer; default: the lowest");
+  sub->add_option("--name", invited->name, "the node's name; default: as it says itself");
+  sub->add_option("--ttl", invited->ttl, "how long the token is good, at most 15m, which is the default");
+  add_question(*group, "status", "the mesh: id, members, links, versions, clock", show_mesh);
+  auto evicted = add<evict_options>(*group, "evict", "throw a node out, for ever", evict, sub);
+  add_admin_flags(*sub, evicted->admin);
+  sub->add_option("NODE", evicted->node, "its name or key")->required();
+  sub->add_option("--since", evicted->since, "what it signed after this time no longer counts: 2026-11-23T08:00:00Z, or 2h ago as 2h; default: now");
+  add_question(*group, "leave", "take the node out of its mesh", leave_mesh);
+  add_question(*group, "rotate", "give the node a new key", rotate_key);
+}
+
 void command_line::add_explain_and_chat() {
   CLI::App* sub = nullptr;
   auto explained = add<explain_options>(app_, "explain", "the routing decision for a request, without running it", explain, sub);
@@ -184,7 +212,7 @@ void command_line::add_small_ones() {
 
 /// Commands of later versions are known by name, so that nobody searches for a typing mistake.
 void command_line::add_later_ones() {
-  for (const char* name : {"peers", "keys", "groups", "usage", "audit", "settings", "mesh", "store"}) {
+  for (const char* name : {"keys", "groups", "usage", "audit", "settings", "store"}) {
     CLI::App* sub = nullptr;
     add<no_options>(app_, name, "", [name](const no_options&) {
       complain(std::string(name) + ": not in this version");
@@ -207,6 +235,7 @@ command_line::command_line() {
   add_node_questions();
   add_backends();
   add_sessions();
+  add_mesh();
   add_explain_and_chat();
   add_small_ones();
   add_later_ones();

@@ -1,9 +1,13 @@
 #include "cli/serve_command.hpp"
 
+#include <cstdio>
+
 #include "actors/node.hpp"
 #include "base/units.hpp"
 #include "cli/terminal.hpp"
+#include "domain/join_token.hpp"
 #include "mock/mock_server.hpp"
+#include "settings/text_file.hpp"
 
 namespace edgemesh::cli {
 namespace {
@@ -25,12 +29,38 @@ bool read_duration(const std::string& text, const char* flag, milliseconds& out)
   return true;
 }
 
+/// The text behind TOKEN, @FILE or "-".
+result<std::string> join_text(const std::string& option) {
+  if (option.starts_with('@')) return settings::read_text_file(option.substr(1), 4 * join_token::text_max);
+  if (option != "-") return option;
+  std::string out(4 * join_token::text_max, '\0');
+  out.resize(std::fread(out.data(), 1, out.size(), stdin));
+  return out;
+}
+
+/// A token that can be read. One that has ended is refused here only for a node that is no member yet: a command line that holds it
+/// still starts the member that it once made.
+result<secret> join_token_from(const std::string& option, const settings::node_settings& node) {
+  const auto text = join_text(option);
+  if (!text) return text.error();
+  const auto token = read_join_token(*text);
+  if (!token) return token.error();
+  const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  if (!node.in_mesh && is_expired(*token, now)) return error{"this join token has ended: let `edgemesh mesh invite` print a new one"};
+  return write_join_token(*token);
+}
+
 }  // namespace
 
 int serve(const serve_options& options) {
-  if (!options.join.empty()) return wrong("--join: not in this version");
   auto settings = load_or_complain(options.configuration);
   if (!settings) return static_cast<int>(exit_code::usage);
+  if (!options.join.empty()) {
+    auto token = join_token_from(options.join, *settings);
+    if (!token) return wrong("--join: " + printable(token.error().message));
+    settings->join_token = std::move(*token);
+    settings->in_mesh = true;
+  }
   return actors::run_node(std::move(*settings), source_of(options.configuration));
 }
 

@@ -10,7 +10,7 @@ namespace edgemesh::cli {
 
 struct serve_options {
   configuration_options configuration;
-  std::string join;  ///< --join: of a later version
+  std::string join;  ///< --join: a join token, "@FILE" or "-" for standard input; "" : none
 };
 int serve(const serve_options& options);
 
