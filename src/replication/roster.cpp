@@ -130,6 +130,8 @@ bool roster::settle() {
   note_losses();
   auto members = members_that_count();
   const bool is_same = members == members_ && evicted == evicted_ && succeeded == succeeded_;
+  const auto is_gone = [&](const auto& m) { return !members.contains(m.first); };
+  if (evicted != evicted_ || succeeded != succeeded_ || std::ranges::any_of(members_, is_gone)) ++removals_;
   members_ = std::move(members);
   return !is_same;
 }

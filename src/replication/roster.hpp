@@ -61,6 +61,8 @@ class roster {
   bool may_count(const proto::sealed_record& record, std::int64_t now_s) const;
   std::vector<member> members(std::int64_t now_s) const;  ///< by key
   std::vector<node_key> evicted() const;
+  /// Rises whenever something that was kept may have to go: a member is none any more, a key lost its right.
+  std::uint64_t removals() const noexcept { return removals_; }
   /// How many keys are admitted, ended or not.
   std::size_t size() const noexcept { return members_.size(); }
   /// The records that show somebody else that `key` is a member: its own, its admitter's, up to the founding one. At most proofs_max.
@@ -101,6 +103,7 @@ class roster {
   std::optional<std::uint64_t> founding_;                           // its key in claims_
   std::map<std::pair<node_key, proto::record_kind>, std::size_t> signed_by_;  // how many of claims_
   std::map<node_key, std::vector<std::uint64_t>> about_;            // subject -> admissions of it and successions into it, anchored ones
+  std::uint64_t removals_ = 0;
   std::size_t unanchored_ = 0;                                      // how many of claims_
   std::map<node_key, shown_member> members_;
   std::map<node_key, std::int64_t> evicted_;                        // key -> earliest `since`

@@ -54,6 +54,18 @@ struct record_writer {
     body.load.in_flight = in_flight;
     return sign(node, at_ms, body);
   }
+  /// As a newer build would sign it: a known form of record, with a kind that is not known here.
+  proto::sealed_record of_unknown_kind(int by, std::uint8_t kind, std::string subject, std::int64_t at_ms) {
+    auto r = offer(by, std::move(subject), at_ms);
+    auto& raw = r.raw;
+    // The body is a map whose first entry is the kind; the new bytes are signed again.
+    const auto body_at = static_cast<std::size_t>(r.body().data() - raw.data());
+    const auto kind_at = raw.find(std::string{'\0', static_cast<char>(r.head.kind)}, body_at);
+    raw[kind_at + 1] = static_cast<char>(kind);
+    const auto signature = fake_signing::of(static_cast<std::uint64_t>(by)).sign("edgemesh record 1" + std::string(mesh.view()) + std::string(r.body()));
+    raw.replace(raw.size() - node_signature::size, node_signature::size, signature.view());
+    return proto::read_record(raw).value();
+  }
   roster::root root_of(const proto::sealed_record& founding) const {
     return {mesh, fake_signing::of(0).hash(founding.raw)};
   }
