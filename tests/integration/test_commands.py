@@ -7,7 +7,7 @@ from support.gateway import run
 from support.ports import free_port
 
 COMMANDS = ["serve", "check", "discover", "doctor", "status", "models", "backends", "sessions", "requests", "explain", "chat",
-            "mock", "version", "completions"]
+            "mock", "version", "completions", "peers", "mesh"]
 
 
 def admin_of(node):
@@ -39,7 +39,8 @@ def test_commands_of_later_versions_are_refused(arguments):
     assert run(*arguments).returncode in (1, 2)
 
 
-@pytest.mark.parametrize("command", [("status",), ("models",), ("backends", "list"), ("sessions", "list"), ("requests",)])
+@pytest.mark.parametrize("command", [("status",), ("models",), ("backends", "list"), ("sessions", "list"), ("requests",),
+                                     ("peers",), ("mesh", "status"), ("mesh", "invite"), ("mesh", "evict", "x"), ("mesh", "leave")])
 def test_no_node_is_3(command):
     done = run(*command, "--admin", f"127.0.0.1:{free_port()}")
     assert done.returncode == 3
@@ -150,3 +151,24 @@ def test_serve_takes_backends_on_the_command_line(mock, started, tmp_path):
     node.until_backends(count=1)
     assert node.backends()[0]["name"] == f"ollama-{backend.port}"
     assert node.chat("m").status == 200
+
+
+def test_a_mesh_is_founded_once_in_a_data_folder(tmp_path):
+    arguments = ("mesh", "init", "--data-dir", tmp_path / "data", "--name", "fra-1")
+    founded = run(*arguments)
+    assert founded.returncode == 0, founded
+    mesh = founded.stdout.split()[1].rstrip(",")
+    assert len(mesh) == 32
+    assert (tmp_path / "data" / "identity.key").stat().st_mode & 0o777 == 0o600
+    again = run(*arguments)
+    assert again.returncode == 1 and mesh in again.stderr
+    assert "mesh" in run("check", "--data-dir", tmp_path / "data").stdout
+
+
+def test_a_token_that_is_none_is_refused_from_every_place(tmp_path):
+    (tmp_path / "token").write_text("hello\n")
+    serve = ("serve", "--data-dir", tmp_path / "data", "--api", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--join")
+    for token, given in (("hello", ""), (f"@{tmp_path / 'token'}", ""), ("-", "hello\n"), ("-", ""), ("@/nonexistent", "")):
+        done = run(*serve, token, input=given)
+        assert done.returncode == 2, (token, done)
+        assert "--join: " in done.stderr
