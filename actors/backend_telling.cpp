@@ -124,7 +124,9 @@ void backend_state::tell() {
   row->allow_fields = s.allow_fields;
   // Without a kind nobody knows how to speak to it, without a target not where.
   if (kind_ != backend_kind::automatic && builder_) row->models = catalogue_.offers();
-  row->paths.push_back({.node = deps_.spec.node, .target = builder_ ? builder_->target() : nullptr});
+  auto& own = row->paths.emplace_back();
+  own.node = deps_.spec.node;
+  own.target = builder_ ? builder_->target() : nullptr;
   row->cell = cell_;
   row->asks_usage = asks_usage_;
   caf::anon_send(deps_.directory, backend_listed{std::move(row), view()});

@@ -14,8 +14,9 @@ enum class rivalry : std::uint8_t {
 /// Two nodes that dial each other at the same moment keep the link that the smaller key dialled. Later no node dials one that it has a
 /// link to: either the old link is dead and this side has not noticed, or the newcomer is a second node with the same key.
 constexpr milliseconds crossing_max{3000};
-inline rivalry settle(const node_key& self, const node_key& peer, bool old_is_dialled, bool new_is_dialled, milliseconds old_age) noexcept {
-  if (old_is_dialled == new_is_dialled || old_age > crossing_max) return rivalry::ask_old;
+inline rivalry settle(const node_key& self, const node_key& peer, bool old_is_dialled, bool new_is_dialled, milliseconds old_age,
+                      milliseconds crossing = crossing_max) noexcept {
+  if (old_is_dialled == new_is_dialled || old_age >= crossing) return rivalry::ask_old;
   return new_is_dialled == (self < peer) ? rivalry::take_new : rivalry::keep_old;
 }
 

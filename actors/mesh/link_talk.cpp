@@ -29,6 +29,8 @@ link_talk::outcome link_talk::take(std::string_view frame) {
 
 link_talk::outcome link_talk::fault(proto::frame_fault what) {
   if (what == proto::frame_fault::other_mesh) return refused{"it is of another mesh"};
+  if (what == proto::frame_fault::bad_version && version_ == 0)
+    return refused{"it speaks none of the protocol's versions " + range_text(proto::version_min, proto::version_max) + ": update the older one"};
   if (++faults_ > faults_max) return refused{"too many frames were not sound: " + std::string(name_of(what))};
   return ignored{};
 }

@@ -1,10 +1,9 @@
-#include <unistd.h>
-
 #include <caf/all.hpp>
 
 #include "actors/mesh/links_state.hpp"
 #include "actors/runtime/house_rules.hpp"
 #include "base/log.hpp"
+#include "platform/stream_pair.hpp"
 
 namespace edgemesh::actors {
 
@@ -66,7 +65,7 @@ void links_state::take(linked_peer& p, bool is_dialled, std::shared_ptr<wire> co
 void links_state::on_opened(const wire_opened& m) {
   auto* p = entry_of(m.link);
   if (p == nullptr || p->link->is_leaving) {
-    ::close(m.descriptor);
+    platform::close_stream(m.descriptor);
     return;
   }
   p->link->actor = deps_->make_link(deps_of(*p, *p->link, m.descriptor));

@@ -90,7 +90,7 @@ void links_state::meet_rival(linked_peer& p, const wire_ready& m) {
   if (p.waiting) return m.connection->close();
   const auto& old = *p.link;
   const auto age = std::chrono::duration_cast<milliseconds>(now() - old.since);
-  const auto what = old.is_leaving ? rivalry::take_new : settle(deps_->self, m.peer, old.is_dialled, m.is_dialled, age);
+  const auto what = old.is_leaving ? rivalry::take_new : settle(deps_->self, m.peer, old.is_dialled, m.is_dialled, age, deps_->crossing);
   if (what == rivalry::keep_old) return m.connection->close();
   p.waiting = newcomer{m.is_dialled, m.connection, now() + answer_max, what == rivalry::ask_old};
   if (what == rivalry::take_new) {

@@ -34,6 +34,7 @@ struct links_deps {
   std::function<void(const node_key&, std::shared_ptr<const proto::hello>, std::int64_t wall_ms)> greeted;
   std::function<void(const node_key& twin)> twin_seen;  ///< two live nodes use this key
   std::uint64_t seed = 1;
+  milliseconds crossing = crossing_max;
   resilience::backoff_options pauses{milliseconds(200), milliseconds(15000)};
 };
 

@@ -18,6 +18,8 @@
 #include "membership/swim.hpp"
 #include "membership/topology.hpp"
 #include "proto/messages.hpp"
+#include "replication/gossip.hpp"
+#include "replication/mesh_view.hpp"
 #include "store/mesh_state.hpp"
 
 namespace edgemesh::actors {
@@ -84,6 +86,33 @@ using links_actor =
                      caf::reacts_to<link_greeted>, caf::reacts_to<link_ended>, caf::reacts_to<link_answered>, caf::reacts_to<nodes_told>,
                      caf::reacts_to<liveness_told>, caf::reacts_to<link_wished>, caf::reacts_to<links_due>, caf::reacts_to<inspect_links>>;
 
+// --- the replicator: what the mesh knows. Hosts replication::gossip.
+
+struct peer_greeted { node_key peer; std::shared_ptr<const proto::hello> theirs; std::int64_t wall_ms; };
+struct records_due { std::uint64_t alarm; };                     ///< its own timer
+/// A record that this node signed beside its own descriptions: an admission, an eviction. False: it does not count.
+struct publish_record { proto::sealed_record record; reply_slot<bool> reply; };
+/// What this node says about itself; versions and signatures are the replicator's.
+struct describe_node { proto::node_body body; };
+struct own_backend { std::string name; std::optional<proto::backend_body> body; std::shared_ptr<const proto::backend_content> content; };  ///< no body: gone
+struct mesh_report {
+  mesh_id mesh;
+  node_key self;
+  std::vector<replication::member> members;     ///< this node too
+  std::shared_ptr<const replication::mesh_view> view;
+  std::vector<node_key> evicted;
+  replication::gossip_counters counters;
+  std::size_t records = 0;
+  std::uint64_t summary = 0;                    ///< equal on nodes that know the same
+  std::vector<std::string> proofs;              ///< raw records that show that this node is a member
+};
+struct inspect_mesh { reply_slot<mesh_report> reply; };
+
+using replicator_actor =
+    caf::typed_actor<caf::reacts_to<link_up>, caf::reacts_to<link_down>, caf::reacts_to<frame_arrived>, caf::reacts_to<peer_greeted>,
+                     caf::reacts_to<records_due>, caf::reacts_to<publish_record>, caf::reacts_to<describe_node>,
+                     caf::reacts_to<own_backend>, caf::reacts_to<inspect_mesh>>;
+
 // --- the store actor: everything that waits for the disk. Detached.
 
 struct keep_incarnation { std::uint64_t at_least; reply_slot<bool> reply; };  ///< answers once it is on the disk
@@ -118,6 +147,12 @@ EDGEMESH_LOCAL_MESSAGE(liveness_told)
 EDGEMESH_LOCAL_MESSAGE(link_wished)
 EDGEMESH_LOCAL_MESSAGE(links_due)
 EDGEMESH_LOCAL_MESSAGE(inspect_links)
+EDGEMESH_LOCAL_MESSAGE(peer_greeted)
+EDGEMESH_LOCAL_MESSAGE(records_due)
+EDGEMESH_LOCAL_MESSAGE(publish_record)
+EDGEMESH_LOCAL_MESSAGE(describe_node)
+EDGEMESH_LOCAL_MESSAGE(own_backend)
+EDGEMESH_LOCAL_MESSAGE(inspect_mesh)
 EDGEMESH_LOCAL_MESSAGE(keep_incarnation)
 EDGEMESH_LOCAL_MESSAGE(keep_records)
 EDGEMESH_LOCAL_MESSAGE(forget_mesh)
