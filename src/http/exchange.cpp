@@ -35,11 +35,7 @@ exchange::exchange(shard_context& shard, client_stream& client, session_link& li
       deadline_(context.began + context.options->timeouts.total), held_(shard.ports.memory().open()) {
   shard_.retries.request_started();
   context.record.charge_id = context.forwarded ? context.forwarded->charge_id : shard.fresh_id("ch-");
-  if (!context.forwarded) return;
-  deadline_ = std::min(deadline_, context.began + context.forwarded->time_left);
-  if (context.forwarded->answer_id.empty()) return;
-  identity_.id = context.forwarded->answer_id;
-  identity_.created = context.forwarded->answer_created;
+  if (context.forwarded) deadline_ = std::min(deadline_, context.began + context.forwarded->time_left);
 }
 
 exchange::~exchange() {
@@ -128,6 +124,7 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
   link_.view.backend = full_name_of(chosen);
   answer_ = {};
   events_seen_ = 0;
+  heard_peer_ = false;
   attempt_end end;
   int status = 0;
   if (auto converted = co_await convert(chosen); converted && !account(converted->body.size())) {
@@ -221,6 +218,7 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (progress != upstream_call::progress::more && !answer_.complete) co_await throw_if_cancelled();
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
+    if (goes_to_peer()) hear_peer(call);
     const bool fits = account(request_bytes_ + answer_.out.size() + call.held());
     if (request_.stream && (answer_.content || committed_)) {
       relay();

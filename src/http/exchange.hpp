@@ -52,6 +52,7 @@ class exchange {
   openai::api_error no_choice(routing::decision& decision);
   void tell_load();
   std::string forward_text(const routing::candidate& chosen, std::string_view body) const;
+  void hear_peer(const upstream_call& call);
   void judge_peer(const upstream_call& call, attempt_end& end);
   void mark_tried(attempt_cause cause);
   bool is_peer_lost(instant now) const noexcept;
@@ -110,6 +111,7 @@ class exchange {
   bool committed_ = false;         // content commit point
   bool ending_ = false;            // the last bytes are on their way: no comment, no early head any more
   bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false, is_out_of_memory_ = false;
+  bool heard_peer_ = false;        // of this attempt
   bool refused_by_node_ = false;   // by the node that holds the connection, not for the backend's sake
 };
 

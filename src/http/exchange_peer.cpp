@@ -91,12 +91,16 @@ std::string exchange::forward_text(const routing::candidate& chosen, std::string
   head.model = chosen.model->name;
   head.data_class = table_->classes().name_of(data_class_);
   head.charge_id = context_.record.charge_id;
-  head.answer_id = identity_.id;
-  head.answer_created = identity_.created;
   head.time_left = std::chrono::ceil<milliseconds>(std::max(deadline_ - steady_clock::now(), instant::duration::zero()));
   std::string text = write_forward_head(*chosen.path->target, path_of(request_.kind), body.size(), head, context_.record.id, context_.traceparent);
   text += body;
   return text;
+}
+
+/// As soon as it is here: a stream's end may be far.
+void exchange::hear_peer(const upstream_call& call) {
+  if (call.status() == 0 || std::exchange(heard_peer_, true)) return;
+  if (const auto load = read_load(call.head().edgemesh_load)) routing::hear_load(*chosen_.backend->cell, *load, steady_clock::now());
 }
 
 /// What an attempt by a peer's connection says of the way there and of the backend. The peer has judged the backend itself; what
@@ -105,8 +109,7 @@ void exchange::judge_peer(const upstream_call& call, attempt_end& end) {
   const instant now = steady_clock::now();
   auto& way = *chosen_.path->cell;
   const bool has_answered = call.status() != 0;
-  if (has_answered)
-    if (const auto load = read_load(call.head().edgemesh_load)) routing::hear_load(*chosen_.backend->cell, *load, now);
+  hear_peer(call);
   const bool is_silent = end.cause == attempt_cause::first_event_timeout || end.cause == attempt_cause::idle_timeout;
   const bool is_lost = end.cause == attempt_cause::path_lost || (!has_answered && is_connection_loss(end.cause)) || call.broke_off();
   if (is_lost || is_silent) way.lost(now);

@@ -143,6 +143,7 @@ void exchange::say_goodbye(const openai::api_error& error) {
   context_.keep_alive = false;
   wire_.clear();
   if (!head_sent_) {
+    if (context_.forwarded) context_.told_cause = write_cause(attempt_cause::turned_away, error.code.value_or(""));
     wire_ = context_.error_response(error);
   } else {
     context_.note_error(error);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 #include "http/api_routes.hpp"
 #include "http/request_id.hpp"
@@ -65,16 +66,6 @@ bool read_target(std::string_view value, forward_head& head) {
   return true;
 }
 
-bool read_answer(std::string_view value, forward_head& head) {
-  if (value.empty()) return true;  // the owner names it
-  const auto space = value.find(' ');
-  if (space == value.npos || !is_request_id(value.substr(0, space))) return false;
-  const auto created = number<std::int64_t>(value.substr(space + 1));
-  head.answer_id = value.substr(0, space);
-  head.answer_created = created.value_or(0);
-  return created.has_value();
-}
-
 }  // namespace
 
 std::string write_forward_head(const net::upstream_target& peer, std::string_view path, std::size_t content_length,
@@ -93,7 +84,6 @@ std::string write_forward_head(const net::upstream_target& peer, std::string_vie
   field(out, "x-edgemesh-data-class", percent_encoded(head.data_class));
   field(out, "x-edgemesh-principal", percent_encoded(head.principal));
   field(out, "x-edgemesh-charge-id", head.charge_id);
-  if (!head.answer_id.empty()) field(out, "x-edgemesh-answer", head.answer_id + " " + std::to_string(head.answer_created));
   field(out, "x-edgemesh-time-left-ms", std::to_string(head.time_left.count()));
   out += "\r\n";
   return out;
@@ -117,7 +107,6 @@ openai::api_result<forward_head> read_forward_head(const request_head& from) {
   head.principal = std::move(*principal);
   head.charge_id = from["x-edgemesh-charge-id"];
   if (!is_request_id(head.charge_id)) return malformed("x-edgemesh-charge-id");
-  if (!read_answer(from["x-edgemesh-answer"], head)) return malformed("x-edgemesh-answer");
   const auto left = number<std::int64_t>(from["x-edgemesh-time-left-ms"]);
   if (!left || *left > time_left_max_ms) return malformed("x-edgemesh-time-left-ms");
   head.time_left = milliseconds(*left);

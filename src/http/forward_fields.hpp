@@ -1,7 +1,6 @@
 // The fields that a forwarded request and its answer carry beside HTTP's own (docs/MESH.md, Forwarding). They are written and
 // read here alone, and read on listen.peer alone: on every other listener they mean nothing. Pure.
 #pragma once
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +24,6 @@ struct forward_head {
   std::string data_class;        ///< x-edgemesh-data-class: effective at the entry; a name
   std::string principal;         ///< x-edgemesh-principal: opaque; "" when there is none
   std::string charge_id;         ///< x-edgemesh-charge-id: made by the entry, one per client request
-  std::string answer_id;         ///< x-edgemesh-answer: `id` and `created` of the answer, so that it need not be rewritten
-  std::int64_t answer_created = 0;
   milliseconds time_left{0};     ///< x-edgemesh-time-left-ms: a duration, so that no clocks are compared
 };
 

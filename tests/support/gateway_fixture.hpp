@@ -334,8 +334,9 @@ class gateway : public ::testing::Test {
     rows.push_back(std::move(row));
     return cell;
   }
-  void start() {
-    ports.table = std::make_shared<routing::route_table>(1, data_classes{}, rows, std::vector<routing::virtual_model>{});
+  using table_maker = std::function<std::shared_ptr<const routing::route_table>(const std::vector<std::shared_ptr<const routing::backend_row>>&)>;
+  void start(const table_maker& make = {}) {
+    ports.table = make ? make(rows) : std::make_shared<routing::route_table>(1, data_classes{}, rows, std::vector<routing::virtual_model>{});
     auto acceptor = net::bind_listener(io, {"127.0.0.1", 0}, "listen.api");
     ASSERT_TRUE(acceptor.has_value());
     port = acceptor->local_endpoint().port();

@@ -1,6 +1,8 @@
 // Two or more nodes in one process: the gateway fixture is the entry, each peer has a shard on its own thread, faked ports and a
 // listen.peer of its own. Between them is real TLS with both sides' keys.
 #pragma once
+#include <array>
+
 #include "net/client_tls.hpp"
 #include "net/mesh_acceptor.hpp"
 #include "tests/support/gateway_fixture.hpp"
@@ -29,7 +31,7 @@ class peer_node {
     rows.push_back(backend_on(upstream_port, std::move(backend), name(), kind, ports.opts->timeouts, rows.size() + 1));
     return rows.back()->cell;
   }
-  void admit(const node_key& who, std::string as, class_level clearance = 2) { members[who] = {std::move(as), "", clearance}; }
+  void admit(const node_key& who, std::string as, class_level up_to = 2) { members[who] = {std::move(as), "", up_to}; }
   void start() {
     auto facts = std::make_shared<http::mesh_facts>();
     facts->clearance = clearance;
@@ -96,6 +98,66 @@ class peer_node {
   std::thread thread;
 };
 
+/// The cable to a peer: passes bytes on until it is cut.
+class wire {
+ public:
+  explicit wire(std::uint16_t to) : to_(to), acceptor_(io_, {asio::ip::make_address("127.0.0.1"), 0}) {
+    port_ = acceptor_.local_endpoint().port();
+    accept();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~wire() {
+    io_.stop();
+    thread_.join();
+  }
+  std::uint16_t port() const { return port_; }
+  /// Every connection is reset at both ends, and no further one accepted.
+  void cut() {
+    std::promise<void> done;
+    asio::post(io_, [&] {
+      acceptor_.close();
+      for (auto& s : ends_)
+        if (s->is_open()) {
+          s->set_option(asio::socket_base::linger(true, 0));
+          s->close();
+        }
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+ private:
+  using end = std::shared_ptr<tcp::socket>;
+  void accept() {
+    acceptor_.async_accept([this](boost::system::error_code ec, tcp::socket s) {
+      if (ec) return;
+      const auto here = std::make_shared<tcp::socket>(std::move(s)), there = std::make_shared<tcp::socket>(io_);
+      there->connect({asio::ip::make_address("127.0.0.1"), to_}, ec);
+      ends_.insert(ends_.end(), {here, there});
+      pass(here, there, std::make_shared<std::array<char, 65536>>());
+      pass(there, here, std::make_shared<std::array<char, 65536>>());
+      accept();
+    });
+  }
+  void pass(end from, end to, std::shared_ptr<std::array<char, 65536>> bytes) {
+    from->async_read_some(asio::buffer(*bytes), [=, this](boost::system::error_code ec, std::size_t n) {
+      boost::system::error_code failed;
+      if (ec) {
+        to->close(failed);
+        return;
+      }
+      asio::write(*to, asio::buffer(bytes->data(), n), failed);
+      pass(from, to, bytes);
+    });
+  }
+  asio::io_context io_{1};
+  const std::uint16_t to_;
+  tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::vector<end> ends_;
+  std::thread thread_;
+};
+
 class peer_gateway : public gateway {
  protected:
   /// Where a peer, or what stands for one, listens for this node.
@@ -109,20 +171,20 @@ class peer_gateway : public gateway {
     target->pool_key = pool_key;
     return target;
   }
-  routing::backend_path path_to(const peer_node& peer, double distance_ms = 1) {
+  routing::backend_path path_to(const peer_node& peer, double distance_ms = 1, std::uint16_t through = 0) {
     routing::backend_path path;
     path.node = peer.name();
     path.local = false;
     path.hops = 1;
     path.distance_ms = distance_ms;
     path.cell = std::make_shared<routing::path_cell>();
-    path.target = target_of(peer.key(), peer.peer_port, 1000 + peer.peer_port);
+    path.target = target_of(peer.key(), through != 0 ? through : peer.peer_port, 1000 + peer.peer_port);
     return path;
   }
   /// A backend of a peer, as the entry's table has it.
-  std::shared_ptr<routing::backend_row> add_remote(peer_node& peer, std::string backend, double distance_ms = 1) {
+  std::shared_ptr<routing::backend_row> add_remote(peer_node& peer, std::string backend, double distance_ms = 1, std::uint16_t through = 0) {
     auto row = backend_on(0, std::move(backend), peer.name(), backend_kind::openai, ports.opts->timeouts, 0);
-    row->paths = {path_to(peer, distance_ms)};
+    row->paths = {path_to(peer, distance_ms, through)};
     peer.admit(identity->own_key(), "test-node");
     rows.push_back(row);
     return row;
