@@ -1,7 +1,8 @@
-// What the records say about the backends of other nodes, as routing needs it: offers that this node may use, classes lowered to
-// clearances, backends of one configured id brought together. Pure.
+// What the records say about the other nodes and their backends, as routing needs it: offers that this node may use, classes lowered to
+// clearances. A snapshot: immutable once it is handed on; rows share the parsed contents. Made by mesh_catalogue. Pure.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,24 +15,27 @@ namespace edgemesh::replication {
 
 struct remote_node {
   member who;
-  proto::node_body body;
-  std::int64_t stamp_ms = 0;
+  proto::node_body body;          ///< defaults while stamp_ms is 0
+  std::int64_t stamp_ms = 0;      ///< of its description; 0: it is a member, but has not described itself
 };
 struct remote_backend {
   node_key owner;
   std::string node, site;         ///< of the owner
   proto::backend_body body;
-  class_level data_class = 0;     ///< the lower of the backend's and its node's clearance; unknown names count as the lowest
+  class_level data_class = 0;     ///< the lower of the backend's and its node's clearance; the lowest for a class that was not
+                                  ///< configured, and for names that are not known here
   std::int64_t stamp_ms = 0;
-  bool content_known = false;
-  proto::backend_content content;
+  std::shared_ptr<const proto::backend_content> content;  ///< null while it is not here
 };
 struct mesh_view {
   std::vector<remote_node> nodes;        ///< by name, without this node
   std::vector<remote_backend> backends;  ///< by node and name
 };
-/// Every backend of other members that is offered to this node (its site, its clearance are `self`'s), gone ones left out.
+using content_source = std::function<const std::string*(const content_hash&)>;
+
+/// Every backend of other members that is offered to this node (`self`: `site` offers are for its site), gone ones left out. Reads the
+/// whole table: for a view after each change keep a mesh_catalogue.
 mesh_view view_of(const record_table& table, const roster& members, const member& self, const data_classes& classes,
-                  const std::function<const std::string*(const content_hash&)>& content, std::int64_t now_s);
+                  const content_source& content, std::int64_t now_s);
 
 }  // namespace edgemesh::replication

@@ -63,6 +63,8 @@ class roster {
   std::vector<node_key> evicted() const;
   /// Rises whenever something that was kept may have to go: a member is none any more, a key lost its right.
   std::uint64_t removals() const noexcept { return removals_; }
+  /// Admitted and neither evicted nor succeeded, whether it has ended or not.
+  bool is_admitted(const node_key& key) const noexcept { return members_.contains(key); }
   /// How many keys are admitted, ended or not.
   std::size_t size() const noexcept { return members_.size(); }
   /// The records that show somebody else that `key` is a member: its own, its admitter's, up to the founding one. At most proofs_max.
