@@ -27,6 +27,11 @@ void content_fetch::want(const content_hash& hash, std::uint32_t size, const nod
     w.holders = {from};
     w.due = now;
   }
+  look_at_ = std::min(look_at_, w.due);
+}
+
+void content_fetch::forget(const content_hash& hash) {
+  if (wanted_.erase(hash) > 0) look_at_ = wanted_.empty() ? instant::max() : instant{};  // another one may have its place
 }
 
 bool content_fetch::remember_waiter(const content_hash& hash, const node_key& who) {
@@ -52,6 +57,7 @@ std::optional<content_fetch::arrival> content_fetch::on_chunk(const node_key& fr
   const auto here = wanted_.find(c.hash);
   if (here == wanted_.end() || here->second.asked != from || !here->second.is_waiting) return std::nullopt;
   auto& w = here->second;
+  look_at_ = now;  // whatever it is, there is more to ask
   if (c.offset != w.bytes.size() && c.total != 0) return std::nullopt;  // an answer to an earlier question
   const bool is_first = w.bytes.empty();
   const bool fits = c.total != 0 && c.total <= proto::content_max && (w.size == 0 || c.total == w.size) && !c.bytes.empty() &&
@@ -72,6 +78,7 @@ std::optional<content_fetch::arrival> content_fetch::on_chunk(const node_key& fr
   }
   arrival whole{c.hash, std::move(w.bytes), std::move(w.waiters)};
   wanted_.erase(here);
+  if (wanted_.empty()) look_at_ = instant::max();
   return whole;
 }
 
@@ -93,6 +100,7 @@ std::size_t content_fetch::active() const {
 
 std::vector<content_fetch::request> content_fetch::take_due(instant now, std::span<const node_key> neighbours, random_source& rng) {
   std::vector<request> requests;
+  if (now < look_at_) return requests;
   auto in_hand = active();
   for (auto& [hash, w] : wanted_) {
     if (now >= w.due && w.is_waiting) {
@@ -114,10 +122,11 @@ std::vector<content_fetch::request> content_fetch::take_due(instant now, std::sp
     w.due = now + options_.timeout;
     requests.push_back({*w.asked, {hash, static_cast<std::uint32_t>(w.bytes.size())}});
   }
+  look_at_ = first_due();
   return requests;
 }
 
-instant content_fetch::next_due() const noexcept {
+instant content_fetch::first_due() const {
   auto due = instant::max();
   const bool is_busy = active() >= options_.active_max;
   for (const auto& [hash, w] : wanted_)

@@ -36,13 +36,13 @@ class content_fetch {
 
   /// A record of `owner` that `from` brought refers to it. `size`: as the record tells; 0: it does not.
   void want(const content_hash& hash, std::uint32_t size, const node_key& owner, const node_key& from, instant now);
-  void forget(const content_hash& hash) { wanted_.erase(hash); }
+  void forget(const content_hash& hash);
   /// Somebody asks for what may be on its way here. True: it waits for it.
   bool remember_waiter(const content_hash& hash, const node_key& who);
   /// A chunk came. The whole when it was the last one; what is asked next is told by take_due().
   std::optional<arrival> on_chunk(const node_key& from, const proto::chunk& c, instant now);
   std::vector<request> take_due(instant now, std::span<const node_key> neighbours, random_source& rng);
-  instant next_due() const noexcept;
+  instant next_due() const noexcept { return look_at_; }
   std::size_t size() const noexcept { return wanted_.size(); }
 
  private:
@@ -59,12 +59,14 @@ class content_fetch {
     std::vector<node_key> waiters;
   };
   std::size_t active() const;
+  instant first_due() const;
   void give_up_on_holder(wanted& w, instant now);
   void line_up_holders(wanted& w, std::span<const node_key> neighbours, random_source& rng) const;
 
   const proto::signing& keys_;
   fetch_options options_;
   std::map<content_hash, wanted> wanted_;
+  instant look_at_ = instant::max();   // nothing is due before
 };
 
 }  // namespace edgemesh::replication
