@@ -24,7 +24,7 @@ error words_for(const rocksdb::Status& status, const std::filesystem::path& fold
   const std::string name = "the store " + folder.string();
   const std::string said = status.ToString();
   const auto says = [&](std::string_view part) { return said.find(part) != std::string::npos; };
-  if (says("/LOCK: ") && (says("lock ") || says("temporarily unavailable"))) return in_use(name);
+  if (says("/LOCK: Resource temporarily unavailable") || says("lock hold by current process")) return in_use(name);
   if (status.IsNoSpace() || says("No space left") || says("File too large") || says("Disk quota")) return full(name);
   if (says("Permission denied") || says("Read-only file system") || says("Operation not permitted")) return forbidden(name);
   // A file that is missing or shorter than the others say is damage too: RocksDB reports some of these as I/O errors.
