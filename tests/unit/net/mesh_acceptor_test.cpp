@@ -39,8 +39,7 @@ class MeshAcceptor : public ::testing::Test {
     acceptor->start();
   }
   void dial(const mesh_identity& who, mesh_protocol protocol, std::variant<node_key, content_hash> expected) {
-    dials.push_back(std::make_shared<mesh_dial>(io, resolver, mesh_tls::make_client(who, members.gate(), protocol),
-                                                mesh_dial_options{.connect_max = milliseconds(300), .handshake_max = milliseconds(300)}));
+    dials.push_back(std::make_shared<mesh_dial>(io, resolver, mesh_tls::make_client(who, members.gate(), protocol), patience));
     dials.back()->start({{"127.0.0.1", at.port()}, expected}, [this](result<mesh_connection> r) {
       ++dialled;
       if (r) connections.push_back(std::make_unique<mesh_connection>(std::move(*r)));
@@ -73,6 +72,7 @@ class MeshAcceptor : public ::testing::Test {
   std::vector<std::unique_ptr<mesh_connection>> arrivals, connections;
   std::vector<std::string> problems;
   int dialled = 0;
+  mesh_dial_options patience;
 };
 
 /// The beginning of what a client says first.
@@ -184,7 +184,6 @@ TEST_F(MeshAcceptor, HandshakesBeyondTheLimitOfASourceWaitForTheirTurn) {
 TEST_F(MeshAcceptor, ManyMembersFromOneAddressAllGetThrough) {
   listen({.handshake_max = milliseconds(5000)});
   for (int i = 0; i < 40; ++i) dial(*guest);
-  // One name is looked up once at a time, so the resolver's literals must not stand in each other's way.
   run_until(io, [&] { return dialled == 40; });
   EXPECT_EQ(problems, std::vector<std::string>());
   run_until(io, [&] { return arrivals.size() == 40; });
@@ -232,6 +231,7 @@ TEST_F(MeshDial, SaysWhoAnsweredInstead) {
 }
 
 TEST_F(MeshDial, GivesUpOnAMuteListener) {
+  patience.handshake_max = milliseconds(200);
   dial(*guest);  // the kernel takes the connection, nobody reads it
   const auto began = steady_clock::now();
   run_until(io, [&] { return dialled == 1; });
