@@ -11,7 +11,8 @@ namespace edgemesh::actors {
 
 class event_loop {
  public:
-  event_loop() : io_(1), work_(io_.get_executor()) {}
+  // Sockets belong to the loop's thread, so their state needs no locks; what is posted from other threads does.
+  event_loop() : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), work_(io_.get_executor()) {}
   ~event_loop() { stop(); }
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
