@@ -26,6 +26,10 @@ namespace edgemesh::replication {
 
 inline constexpr std::int64_t end_grace_s = 300;  ///< by which a clock may be late when a member's end passes
 
+constexpr bool is_about_membership(proto::record_kind kind) noexcept {
+  return kind == proto::record_kind::member || kind == proto::record_kind::eviction || kind == proto::record_kind::succession;
+}
+
 struct claim {
   proto::sealed_record record;
   std::variant<proto::member_body, proto::eviction_body, proto::succession_body> body;

@@ -5,6 +5,12 @@
 #include "replication/gossip_parts.hpp"
 
 namespace edgemesh::replication {
+namespace {
+
+// A judgement of 1,000 members takes some 2 ms. The burst is what a conversation about all buckets brings, twice.
+constexpr double judgements_per_second = 20, judgements_burst = 2 * static_cast<double>(proto::digest_buckets);
+
+}  // namespace
 
 gossip::parts::parts(gossip_setup setup)
     : keys(setup.keys),
@@ -25,7 +31,7 @@ gossip::parts::neighbour_limits& gossip::parts::limits_of(const node_key& who) {
   // Whoever is forgotten here begins with a full budget again: bounded all the same, as only members get this far.
   if (limits.size() >= limits_max) limits.erase(limits.begin());
   const auto bytes = options.repair_bytes_per_second, records = options.records_per_second;
-  return limits.emplace(who, neighbour_limits{{records, records}, {records, 10 * records}, {bytes, bytes}}).first->second;
+  return limits.emplace(who, neighbour_limits{{records, records}, {records, 10 * records}, {judgements_per_second, judgements_burst}, {bytes, bytes}}).first->second;
 }
 
 /// All that time, or what was just learned, has made due.
@@ -46,8 +52,7 @@ bool gossip::publish(const proto::sealed_record& record, instant now, std::int64
   auto& p = *parts_;
   const parts::arrival here{{}, now, wall_ms};
   bool is_taken = false;
-  if (record.head.kind == proto::record_kind::member || record.head.kind == proto::record_kind::eviction ||
-      record.head.kind == proto::record_kind::succession) {
+  if (is_about_membership(record.head.kind)) {
     p.take_membership({record}, here);
     const auto* kept = p.table.find(record_table::key_of(record));
     is_taken = kept && *kept == record;

@@ -11,10 +11,6 @@ using proto::record_kind;
 constexpr std::int64_t future_ms = 500;       // a clock that far ahead is wrong
 constexpr seconds over_budget_pause{1};       // before a neighbour that sent too much is asked for its digest
 
-bool is_about_membership(record_kind kind) noexcept {
-  return kind == record_kind::member || kind == record_kind::eviction || kind == record_kind::succession;
-}
-
 bool describes_itself(const proto::sealed_record& r) noexcept { return r.head.kind == record_kind::node || r.head.kind == record_kind::backend; }
 
 /// Bodies of kinds that this build knows are read before they are passed on, so that nonsense ends at its signer's neighbours.
@@ -86,6 +82,10 @@ void gossip::parts::note_shown_own(const proto::sealed_record& r, offer_verdict 
 void gossip::parts::take_membership(std::vector<proto::sealed_record> batch, const arrival& a) {
   std::erase_if(batch, [&](const auto& r) { return !is_worth_checking(r, a) || !is_genuine(r, a); });
   if (batch.empty()) return;
+  if (!a.from.is_zero() && !limits_of(a.from).judgements.take(1, a.now)) {
+    counters.records_over_budget += batch.size();
+    return repair.doubt(a.from, a.now + over_budget_pause);
+  }
   follow_roster(members.learn(batch), a);
   for (const auto& r : batch)
     if (!members.may_keep(r)) ++counters.records_refused;

@@ -25,6 +25,7 @@ struct gossip::parts {
   struct neighbour_limits {
     token_bucket records;         ///< that nobody asked for
     token_bucket repair_records;  ///< in a conversation that this node leads
+    token_bucket judgements;      ///< messages that bring membership records: each may cost a judgement of all of them
     token_bucket repair_bytes;    ///< that it is sent in answer to its questions
   };
 

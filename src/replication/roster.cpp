@@ -31,10 +31,6 @@ bool is_later(const claim* a, const claim* b) noexcept {
   return std::tie(a->record.head.stamp_ms, a->record.raw) > std::tie(b->record.head.stamp_ms, b->record.raw);
 }
 
-bool is_about_membership(proto::record_kind kind) noexcept {
-  return kind == proto::record_kind::member || kind == proto::record_kind::eviction || kind == proto::record_kind::succession;
-}
-
 void keep_earliest(std::map<node_key, std::int64_t>& times, const node_key& key, std::int64_t at) {
   const auto [here, is_new] = times.try_emplace(key, at);
   if (!is_new) here->second = std::min(here->second, at);
@@ -66,18 +62,65 @@ std::optional<std::uint64_t> roster::remember(const proto::sealed_record& record
   if (!what) return std::nullopt;
   if (is_founding) founding_ = key;
   if (here == claims_.end()) ++signed_by_[{record.signer, record.head.kind}];
+  if (here == claims_.end() || here->second.standing != claim_standing::unanchored) ++unjudged_;
   claims_.insert_or_assign(key, judged_claim{std::move(*what)});
   return key;
 }
 
 bool roster::learn(std::span<const proto::sealed_record> records) {
   std::vector<std::uint64_t> added;
-  for (const auto& r : records)
-    if (const auto key = remember(r)) added.push_back(*key);
-  if (added.empty()) return false;
-  const bool has_changed = settle();
+  bool has_changed = false, is_to_be_judged = false;
+  for (const auto& r : records) {
+    const auto key = remember(r);
+    if (!key) continue;
+    if (records.size() <= single_admissions_max && !is_to_be_judged && admit_plainly(*key)) {
+      has_changed = true;
+      continue;
+    }
+    added.push_back(*key);
+    is_to_be_judged |= can_matter(*key);
+  }
+  if (is_to_be_judged) has_changed |= settle();
+  unanchored_ += std::exchange(unjudged_, 0);
   drop_unanchored(added);
   return has_changed;
+}
+
+/// What nobody with a right has signed changes nothing: strangers cannot make this node judge everything again.
+bool roster::can_matter(std::uint64_t key) const {
+  const auto& record = claims_.at(key).what.record;
+  if (founding_ == key) return true;
+  return record.head.kind == proto::record_kind::succession ? about_.contains(record.signer) : admitters_.contains(record.signer);
+}
+
+/// The plain case, without judging everything again: a full member admits somebody of whom nothing was known, under a name of its own.
+bool roster::admit_plainly(std::uint64_t key) {
+  auto& c = claims_.at(key);
+  const auto* body = std::get_if<proto::member_body>(&c.what.body);
+  const auto signer = members_.find(c.what.record.signer);
+  if (!body || founding_ == key || signer == members_.end() || signer->second.named.role != node_role::full) return false;
+  const auto has_signed = signed_by_.lower_bound({body->subject, proto::record_kind{}});
+  const bool is_new = !about_.contains(body->subject) && !evicted_.contains(body->subject) && !names_.contains(body->name) &&
+                      (has_signed == signed_by_.end() || has_signed->first.first != body->subject);
+  if (!is_new) return false;
+  const auto stamp_s = c.what.record.head.stamp_ms / 1000 - end_grace_s;
+  const auto covers = [&](const claim* granted) {
+    const auto& g = std::get<proto::member_body>(granted->body);
+    return g.role == node_role::full && stamp_s <= g.not_after;
+  };
+  if (std::ranges::none_of(admissions_of(c.what.record.signer), covers)) return false;
+  c.standing = claim_standing::counts;
+  --unjudged_;
+  about_[body->subject].push_back(key);
+  if (body->role == node_role::full) admitters_.insert(body->subject);
+  enlist(shown_as(body->subject, {&c.what}));
+  return true;
+}
+
+void roster::enlist(shown_member m) {
+  ++names_[m.named.name];
+  const auto key = m.named.key;
+  members_.insert_or_assign(key, std::move(m));
 }
 
 /// Of the records that just came, forgets those that rest on nothing and have no room.
@@ -103,12 +146,17 @@ void roster::judge_all() {
   }
   const auto standings = judge(claims, founding);
   about_.clear();
+  admitters_.clear();
   unanchored_ = static_cast<std::size_t>(std::ranges::count(standings, claim_standing::unanchored));
+  unjudged_ = 0;
   std::size_t i = 0;
   for (auto& [key, c] : claims_) {
     c.standing = standings[i++];
     if (c.standing == claim_standing::unanchored || c.what.record.head.kind == proto::record_kind::eviction) continue;
-    about_[*node_key::from_bytes(c.what.record.head.subject)].push_back(key);
+    const auto subject = *node_key::from_bytes(c.what.record.head.subject);
+    about_[subject].push_back(key);
+    const auto* m = std::get_if<proto::member_body>(&c.what.body);
+    if (!m || m->role == node_role::full) admitters_.insert(subject);
   }
 }
 
@@ -133,6 +181,8 @@ bool roster::settle() {
   const auto is_gone = [&](const auto& m) { return !members.contains(m.first); };
   if (evicted != evicted_ || succeeded != succeeded_ || std::ranges::any_of(members_, is_gone)) ++removals_;
   members_ = std::move(members);
+  names_.clear();
+  for (const auto& [key, m] : members_) ++names_[m.named.name];
   return !is_same;
 }
 
@@ -160,23 +210,25 @@ std::vector<const claim*> roster::admissions_of(const node_key& key) const {
   return admissions;
 }
 
+roster::shown_member roster::shown_as(const node_key& key, const std::vector<const claim*>& admissions) const {
+  const auto* latest = *std::ranges::min_element(admissions, is_later);
+  const auto* first = *std::ranges::max_element(admissions, is_later);
+  const auto& body = std::get<proto::member_body>(latest->body);
+  const bool is_full = std::ranges::any_of(
+      admissions, [](const claim* c) { return std::get<proto::member_body>(c->body).role == node_role::full; });
+  shown_member m;
+  m.named = {key, body.name, body.site, is_full ? node_role::full : node_role::edge, body.clearance, body.not_after, latest->record.signer};
+  m.marked = m.named;
+  m.first_stamp_ms = first->record.head.stamp_ms;
+  return m;
+}
+
 std::map<node_key, roster::shown_member> roster::members_that_count() const {
   std::map<node_key, shown_member> members;
   for (const auto& [key, unused] : about_) {
     if (evicted_.contains(key) || succeeded_.contains(key)) continue;
     const auto admissions = admissions_of(key);
-    if (admissions.empty()) continue;
-    const auto* latest = *std::ranges::min_element(admissions, is_later);
-    const auto* first = *std::ranges::max_element(admissions, is_later);
-    const auto& body = std::get<proto::member_body>(latest->body);
-    const bool is_full = std::ranges::any_of(
-        admissions, [](const claim* c) { return std::get<proto::member_body>(c->body).role == node_role::full; });
-    shown_member m;
-    m.named = {key, body.name, body.site, is_full ? node_role::full : node_role::edge, body.clearance, body.not_after,
-               latest->record.signer};
-    m.marked = m.named;
-    m.first_stamp_ms = first->record.head.stamp_ms;
-    members.emplace(key, std::move(m));
+    if (!admissions.empty()) members.emplace(key, shown_as(key, admissions));
   }
   name_apart(members);
   return members;
@@ -195,85 +247,6 @@ void roster::name_apart(std::map<node_key, shown_member>& members) {
       until = std::max(until, m->named.not_after);
     }
   }
-}
-
-bool roster::is_at_end(const member& m, std::int64_t now_s) noexcept { return now_s - end_grace_s > m.not_after; }
-
-const member* roster::shown(const shown_member& m, std::int64_t now_s) const noexcept {
-  return now_s - end_grace_s > m.namesake_until_s ? &m.named : &m.marked;
-}
-
-const member* roster::find(const node_key& key, std::int64_t now_s) const {
-  const auto here = members_.find(key);
-  return here == members_.end() || is_at_end(here->second.named, now_s) ? nullptr : shown(here->second, now_s);
-}
-
-const member* roster::find_by_name(std::string_view name, std::int64_t now_s) const {
-  const member* found = nullptr;
-  for (const auto& [key, m] : members_) {
-    const auto* as_shown = shown(m, now_s);
-    if (as_shown->name != name || is_at_end(*as_shown, now_s)) continue;
-    // Somebody's own name goes before a name that was marked to look like it.
-    if (as_shown == &m.named) return as_shown;
-    if (!found) found = as_shown;
-  }
-  return found;
-}
-
-std::vector<member> roster::members(std::int64_t now_s) const {
-  std::vector<member> out;
-  out.reserve(members_.size());
-  for (const auto& [key, m] : members_)
-    if (!is_at_end(m.named, now_s)) out.push_back(*shown(m, now_s));
-  return out;
-}
-
-std::vector<node_key> roster::evicted() const {
-  std::vector<node_key> out;
-  for (const auto& [key, since] : evicted_) out.push_back(key);
-  return out;
-}
-
-bool roster::may_keep(const proto::sealed_record& record) const {
-  if (is_about_membership(record.head.kind)) {
-    const auto here = claims_.find(record_table::key_of(record));
-    return here != claims_.end() && here->second.standing != claim_standing::unanchored && here->second.what.record == record;
-  }
-  if (record.head.kind == proto::record_kind::node || record.head.kind == proto::record_kind::backend)
-    return members_.contains(record.signer);
-  if (record.head.kind == proto::record_kind::liveness || record.head.kind == proto::record_kind::accusation) return false;
-  const auto lost_by = [&](const auto& losses) {
-    const auto loss = losses.find(record.signer);
-    return loss != losses.end() && record.head.stamp_ms > loss->second;
-  };
-  return about_.contains(record.signer) && !lost_by(evicted_) && !lost_by(succeeded_);
-}
-
-bool roster::may_count(const proto::sealed_record& record, std::int64_t now_s) const {
-  if (!may_keep(record)) return false;
-  if (!is_about_membership(record.head.kind)) return find(record.signer, now_s) != nullptr;
-  return claims_.at(record_table::key_of(record)).standing != claim_standing::overruled;
-}
-
-std::vector<std::string> roster::proofs_of(const node_key& key) const {
-  std::vector<std::string> proofs;
-  if (!founding_ || !members_.contains(key)) return proofs;
-  proofs.push_back(claims_.at(*founding_).what.record.raw);
-  std::set<node_key> seen{key};
-  std::vector<node_key> path{key};
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    for (const auto* c : counting_about(path[i])) {
-      const auto& record = c->what.record;
-      if (proofs.size() >= proto::proofs_max) return proofs;
-      if (record.raw != proofs.front()) proofs.push_back(record.raw);
-      if (seen.insert(record.signer).second) path.push_back(record.signer);
-    }
-  }
-  return proofs;
-}
-
-void roster::for_each_record(const std::function<void(const proto::sealed_record&, bool is_anchored)>& f) const {
-  for (const auto& [key, c] : claims_) f(c.what.record, c.standing != claim_standing::unanchored);
 }
 
 }  // namespace edgemesh::replication

@@ -17,6 +17,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -74,6 +75,7 @@ class roster {
 
   static constexpr std::size_t records_max = 65536;
   static constexpr std::size_t unanchored_max = 1024;
+  static constexpr std::size_t single_admissions_max = 8;  ///< more at once are judged together
 
  private:
   struct judged_claim { claim what; claim_standing standing = claim_standing::unanchored; };
@@ -87,12 +89,16 @@ class roster {
   using claims_by_key = std::map<std::uint64_t, judged_claim>;  // by record_table::key_of
 
   std::optional<std::uint64_t> remember(const proto::sealed_record& record);
+  bool admit_plainly(std::uint64_t key);
+  bool can_matter(std::uint64_t key) const;
+  void enlist(shown_member m);
   bool has_room_for(const proto::sealed_record& record) const;
   void drop_unanchored(const std::vector<std::uint64_t>& added);
   bool settle();
   void judge_all();
   void note_losses();
   std::map<node_key, shown_member> members_that_count() const;
+  shown_member shown_as(const node_key& key, const std::vector<const claim*>& admissions) const;
   static void name_apart(std::map<node_key, shown_member>& members);
   std::vector<const judged_claim*> counting_about(const node_key& key) const;
   std::vector<const claim*> admissions_of(const node_key& key) const;
@@ -106,8 +112,10 @@ class roster {
   std::map<std::pair<node_key, proto::record_kind>, std::size_t> signed_by_;  // how many of claims_
   std::map<node_key, std::vector<std::uint64_t>> about_;            // subject -> admissions of it and successions into it, anchored ones
   std::uint64_t removals_ = 0;
-  std::size_t unanchored_ = 0;                                      // how many of claims_
+  std::size_t unanchored_ = 0, unjudged_ = 0;                       // how many of claims_; of those that came since the last judgement
+  std::set<node_key> admitters_;                                    // keys whose admissions and evictions may be anchored
   std::map<node_key, shown_member> members_;
+  std::map<std::string, std::size_t, std::less<>> names_;           // own names of members_, how often
   std::map<node_key, std::int64_t> evicted_;                        // key -> earliest `since`
   std::map<node_key, std::int64_t> succeeded_;                      // key -> stamp of its succession
 };

@@ -235,6 +235,29 @@ TEST(Gossip, BoundsWhatANeighbourMaySendUnasked) {
   EXPECT_TRUE(net.is_converged());
 }
 
+TEST(Gossip, TellsEverybodyOfAnEvictionWithinASecondAlsoUnderLoss) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    gossip_net net(seed);
+    make_mesh(net, 16);
+    net.loss = 0.1;
+    net.publish(0, net.w.evict(0, 15, 5000, 5000));
+    net.run(seconds{1});
+    for (int n = 0; n < 15; ++n) EXPECT_TRUE(net.at(n).members().is_evicted(key_of(15))) << n << " seed " << seed;
+  }
+}
+
+TEST(Gossip, BoundsHowOftenANeighbourCanMakeItJudgeTheMembers) {
+  gossip_net net;
+  make_mesh(net, 3);
+  // An honest signature under an edge member's own successions, each a version above the last one.
+  net.publish(0, net.w.admit(0, 5, 10, node_role::edge));
+  net.run(seconds{1});
+  for (int i = 0; i < 2000; ++i) net.deliver(1, 0, proto::records{{net.w.succeed(5, 6, 1000 + i).raw}});
+  EXPECT_GT(net.at(0).counters().records_over_budget, 1000u);
+  net.run(seconds{10});
+  EXPECT_TRUE(net.is_converged());
+}
+
 TEST(Gossip, DoesNotGrowWhenRecordsAreReplayed) {
   gossip_net net;
   make_mesh(net, 3);

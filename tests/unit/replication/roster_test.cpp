@@ -278,6 +278,25 @@ TEST_F(Roster, RemembersABoundedNumberOfRecordsThatRestOnNothing) {
   EXPECT_TRUE(r.learn(w.admit(a, b, 10)));
 }
 
+TEST_F(Roster, ComesToTheSameOneByOneAsAllTogether) {
+  // One by one plain admissions are not judged; what would make them less than plain must be noticed.
+  const std::vector<std::vector<proto::sealed_record>> histories{
+      {founding, w.admit(a, b, 10), w.admit(b, c, 20), w.admit(a, d, 30, node_role::full, "n3")},
+      {founding, w.evict(a, b, 5, 5), w.admit(a, b, 10), w.admit(a, c, 10)},
+      {founding, w.admit(b, c, 20), w.admit(a, b, 10)},
+      {founding, w.admit(a, b, 10, node_role::full, "b", start_s - 1000), w.admit(b, c, 20)},
+      {founding, w.admit(a, b, 10, node_role::edge), w.admit(b, c, 20)},
+      {founding, w.admit(a, b, 10), w.succeed(b, c, 20), w.admit(b, d, 30), w.admit(c, 5, 30)},
+  };
+  for (const auto& history : histories) {
+    auto together = made();
+    together.learn(history);
+    const auto one_by_one = of(history);
+    EXPECT_EQ(one_by_one.members(start_s), together.members(start_s));
+    for (const auto& r : history) EXPECT_EQ(one_by_one.may_count(r, start_s), together.may_count(r, start_s));
+  }
+}
+
 TEST_F(Roster, BoundsWhatOneSignerMayHave) {
   auto r = of({founding});
   std::vector<proto::sealed_record> flood;
