@@ -12,6 +12,7 @@
 #include "domain/backend_cell.hpp"
 #include "domain/backend_kind.hpp"
 #include "domain/load_report.hpp"
+#include "domain/mesh_ids.hpp"
 #include "domain/model_offer.hpp"
 
 namespace edgemesh::actors {
@@ -26,6 +27,8 @@ struct backend_view {
   std::string detail;      ///< the first thing wrong, in our words
   std::string version;     ///< of the server
   std::string data_class;
+  std::string id;          ///< configured: the same physical backend on several nodes; "" when none
+  backend_offer offer = backend_offer::mesh;
   bool is_draining = false;
   bool is_discovered = false;
   std::vector<model_offer> models;

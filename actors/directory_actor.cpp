@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <caf/all.hpp>
 
 #include "actors/directory_state.hpp"
@@ -16,6 +17,7 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
       [self](publish_due) { self->state.on_publish_due(); },
       [self](const flush_routes& m) { self->state.on_flush(m); },
       [self](const list_backends& m) { self->state.on_list(m); },
+      [self](const remote_rows_told& m) { self->state.on_remote(m); },
   };
 }
 
@@ -29,16 +31,21 @@ void directory_state::start(directory_deps deps) {
 }
 
 void directory_state::on_listed(const backend_listed& m) {
-  backends_[m.row->name] = {m.row, m.view};
+  tell_own(backends_[m.row->name] = {m.row, m.view});
   changed();
 }
 
 void directory_state::on_seen(const backend_seen& m) {
-  if (const auto at = backends_.find(m.view->name); at != backends_.end()) at->second.view = m.view;
+  if (const auto at = backends_.find(m.view->name); at != backends_.end()) {
+    at->second.view = m.view;
+    tell_own(at->second);
+  }
 }
 
 void directory_state::on_unlisted(const backend_unlisted& m) {
-  if (backends_.erase(m.name) > 0) changed();
+  if (backends_.erase(m.name) == 0) return;
+  if (deps_.own_backend_gone) deps_.own_backend_gone(m.name);
+  changed();
 }
 
 void directory_state::on_configured(const routes_configured& m) {
@@ -64,12 +71,48 @@ void directory_state::on_publish_due() {
 void directory_state::publish() {
   is_dirty_ = false;
   last_publish_ = self_->clock().now();
-  std::vector<std::shared_ptr<const routing::backend_row>> rows;
-  for (const auto& [_, e] : backends_) rows.push_back(e.row);
-  deps_.publish(std::make_shared<const routing::route_table>(++version_, deps_.configured.classes, std::move(rows),
-                                                             deps_.configured.virtual_models));
+  deps_.publish(std::make_shared<const routing::route_table>(++version_, deps_.configured.classes, merged(),
+                                                             deps_.configured.virtual_models, std::string(), deps_.own_site));
   const auto waiting = std::exchange(waiting_, {});
   for (const auto& w : waiting) w.reply.complete(version_);
+}
+
+void directory_state::tell_own(const entry& e) const {
+  if (deps_.own_backend_is) deps_.own_backend_is(*e.row, *e.view);
+}
+
+void directory_state::on_remote(const remote_rows_told& m) {
+  remote_ = m.rows;
+  changed();
+}
+
+/// A backend that this node and others list under one id is one row: breaker and concurrency are this node's, the paths everybody's.
+std::vector<std::shared_ptr<const routing::backend_row>> directory_state::merged() const {
+  std::vector<std::shared_ptr<const routing::backend_row>> rows;
+  std::map<std::string, std::shared_ptr<routing::backend_row>> by_id;
+  for (const auto& [_, e] : backends_) {
+    if (remote_.empty() || e.view->id.empty()) {
+      rows.push_back(e.row);
+      continue;
+    }
+    auto own = std::make_shared<routing::backend_row>(*e.row);
+    by_id.emplace(e.view->id, own);
+    rows.push_back(std::move(own));
+  }
+  for (const auto& r : remote_) {
+    const auto own = r.id.empty() ? by_id.end() : by_id.find(r.id);
+    if (own == by_id.end()) {
+      rows.push_back(r.row);
+      continue;
+    }
+    for (auto path : r.row->paths) {
+      if (path.backend.empty() && r.row->name != own->second->name) path.backend = r.row->name;
+      own->second->paths.push_back(std::move(path));
+    }
+    own->second->data_class = std::min(own->second->data_class, r.row->data_class);
+    own->second->cell->others_in_flight.store(r.row->cell->others_in_flight.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+  return rows;
 }
 
 void directory_state::on_flush(const flush_routes& m) {

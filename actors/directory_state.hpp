@@ -18,6 +18,10 @@ struct directory_deps {
   /// Hands a table to everyone who reads one. Called on the directory's thread, with rising versions.
   std::function<void(std::shared_ptr<const routing::route_table>)> publish;
   milliseconds publish_interval{100};
+  std::string own_site;
+  /// In a mesh: a backend of this node is as these say, or is gone. On the directory's thread; may be empty.
+  std::function<void(const routing::backend_row&, const backend_view&)> own_backend_is;
+  std::function<void(const std::string& name)> own_backend_gone;
 };
 
 class directory_state {
@@ -36,6 +40,7 @@ class directory_state {
   void on_publish_due();
   void on_flush(const flush_routes& m);
   void on_list(const list_backends& m) const;
+  void on_remote(const remote_rows_told& m);
 
  private:
   struct entry {
@@ -44,10 +49,13 @@ class directory_state {
   };
   void changed();
   void publish();
+  void tell_own(const entry& e) const;
+  std::vector<std::shared_ptr<const routing::backend_row>> merged() const;
 
   self_pointer self_;
   directory_deps deps_;
   std::map<std::string, entry> backends_;  // by name; bounded by configuration and discovery
+  std::vector<remote_row> remote_;         // bounded by the records of the mesh
   std::vector<flush_routes> waiting_;
   std::uint64_t version_ = 0;
   instant last_publish_{};

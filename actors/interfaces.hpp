@@ -10,6 +10,7 @@
 
 #include "actors/backend_spec.hpp"
 #include "actors/backend_view.hpp"
+#include "actors/mesh/remote_rows.hpp"
 #include "actors/probe_result.hpp"
 #include "actors/runtime/reply_slot.hpp"
 #include "domain/network_address.hpp"
@@ -42,12 +43,13 @@ struct backend_unlisted { std::string name; };                 ///< it is gone
 struct routes_configured { data_classes classes; std::vector<routing::virtual_model> virtual_models; };
 struct publish_due {};                                         ///< its own timer
 struct flush_routes { reply_slot<std::uint64_t> reply; };      ///< answers with the version when all of the above is published
+struct remote_rows_told { std::vector<remote_row> rows; };     ///< the backends of other nodes: all of them, as they are now
 struct list_backends { reply_slot<std::vector<backend_view_ptr>> reply; };  ///< all of them, by name
 
 using directory_actor =
     caf::typed_actor<caf::reacts_to<backend_listed>, caf::reacts_to<backend_seen>, caf::reacts_to<backend_unlisted>,
                      caf::reacts_to<routes_configured>, caf::reacts_to<publish_due>, caf::reacts_to<flush_routes>,
-                     caf::reacts_to<list_backends>>;
+                     caf::reacts_to<list_backends>, caf::reacts_to<remote_rows_told>>;
 
 // --- the discovery actor: looks for backends on loopback. On the control loop.
 
@@ -113,6 +115,7 @@ EDGEMESH_LOCAL_MESSAGE(routes_configured)
 EDGEMESH_LOCAL_MESSAGE(publish_due)
 EDGEMESH_LOCAL_MESSAGE(flush_routes)
 EDGEMESH_LOCAL_MESSAGE(list_backends)
+EDGEMESH_LOCAL_MESSAGE(remote_rows_told)
 EDGEMESH_LOCAL_MESSAGE(look_now)
 EDGEMESH_LOCAL_MESSAGE(look_due)
 EDGEMESH_LOCAL_MESSAGE(scan_ended)

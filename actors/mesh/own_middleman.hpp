@@ -1,6 +1,6 @@
 // CAF's middleman as the mesh uses it: it listens on no port and dials nobody, its node id is new at each start, and nobody can
 // reach an actor by name. Made by CAF on the thread that makes the actor system; BASP runs on the middleman's own thread. Only
-// a node in a mesh loads it: house_config::carry_mesh().
+// a node in a mesh loads it: the key given to house_config.
 #pragma once
 #include <caf/io/middleman.hpp>
 #include <caf/io/network/default_multiplexer.hpp>

@@ -32,8 +32,10 @@ void replicator_state::start(replicator_deps deps) {
   gossip_ = std::make_unique<replication::gossip>(deps_->setup);
   own_ = std::make_unique<own_descriptions>(deps_->setup.keys, deps_->setup.root.mesh, deps_->incarnation);
   transport_ = std::make_unique<link_transport>(deps_->setup.root.mesh, link_transport::ports{[this] { return now(); }, deps_->want_link});
+  catalogue_ = std::make_unique<replication::mesh_catalogue>(deps_->setup.keys.own_key(), deps_->classes);
   gossip_->restore(deps_->stored, now());
   deps_->stored.clear();
+  gossip_->table().for_each([this](const proto::sealed_record& r) { (void)catalogue_->apply(r, contents()); });
   act();
 }
 
@@ -114,8 +116,9 @@ void replicator_state::act() {
       else if (const auto* r = std::get_if<replication::record_learned>(&action)) learned(r->record);
       else if (const auto* o = std::get_if<replication::own_record_seen>(&action))
         publish(own_->outrank(o->kind, o->subject, o->seen, deps_->wall_ms()));
-      else if (std::holds_alternative<replication::roster_changed>(action)) is_roster_stale_ = is_view_stale_ = true;
-      else is_view_stale_ = true;
+      else if (const auto* c = std::get_if<replication::content_learned>(&action))
+        is_view_stale_ |= catalogue_->content_arrived(c->hash, contents());
+      else is_roster_stale_ = true;
     }
   }
   if (is_roster_stale_) tell_roster();
@@ -126,7 +129,11 @@ void replicator_state::act() {
 
 void replicator_state::learned(const proto::sealed_record& record) {
   unkept_.push_back({replication::record_table::key_of(record), record.raw});
-  is_view_stale_ = true;
+  is_view_stale_ |= catalogue_->apply(record, contents());
+}
+
+replication::content_source replicator_state::contents() const {
+  return [this](const content_hash& h) { return gossip_->content(h); };
 }
 
 void replicator_state::keep() {

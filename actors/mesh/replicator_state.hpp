@@ -11,6 +11,7 @@
 #include "actors/mesh/own_descriptions.hpp"
 #include "actors/runtime/spawn_on.hpp"
 #include "domain/data_class.hpp"
+#include "replication/mesh_catalogue.hpp"
 
 namespace edgemesh::actors {
 
@@ -19,6 +20,7 @@ struct replicator_deps {
   std::vector<proto::sealed_record> stored;   ///< what the disk knew at start
   std::uint64_t incarnation = 1;
   data_classes classes;
+  bool is_dialable = true;                    ///< this node, by others
   std::function<std::int64_t()> wall_ms;
   std::function<void(const node_key&)> want_link;
   /// All of these are called on the actor's thread.
@@ -59,16 +61,19 @@ class replicator_state {
   void learned(const proto::sealed_record& record);
   void tell_roster();
   void tell_view();
+  replication::content_source contents() const;
   void keep();
   void arm();
 
   self_pointer self_;
   std::optional<replicator_deps> deps_;
   std::unique_ptr<replication::gossip> gossip_;
+  std::unique_ptr<replication::mesh_catalogue> catalogue_;
   std::unique_ptr<own_descriptions> own_;
   std::unique_ptr<link_transport> transport_;
   std::vector<store::stored_record> unkept_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
+  std::vector<node_key> told_;  // members, as the others were told
   bool is_view_stale_ = true, is_roster_stale_ = true;
   instant next_view_{}, next_keep_{}, next_check_{};
   std::uint64_t alarm_ = 0;

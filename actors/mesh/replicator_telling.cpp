@@ -7,13 +7,15 @@ namespace edgemesh::actors {
 
 void replicator_state::tell_roster() {
   is_roster_stale_ = false;
-  const auto self = deps_->setup.keys.own_key();
+  catalogue_->follow(gossip_->members(), now_s());
   std::vector<node_key> everybody, others;
   for (const auto& m : gossip_->members().members(now_s())) {
     everybody.push_back(m.key);
-    if (m.key != self) others.push_back(m.key);
+    if (m.key != deps_->setup.keys.own_key()) others.push_back(m.key);
   }
-  deps_->members_are(everybody);
+  if (everybody == told_) return;
+  told_ = everybody;
+  deps_->members_are(std::move(everybody));
   caf::anon_send(deps_->membership, members_told{std::move(others)});
   is_view_stale_ = true;
   next_view_ = {};  // who was evicted is out of the routes at once
@@ -23,20 +25,13 @@ void replicator_state::tell_view() {
   if (!is_view_stale_ || now() < next_view_) return;
   is_view_stale_ = false;
   next_view_ = now() + view_pause;
-  const auto self = deps_->setup.keys.own_key();
+  view_ = std::make_shared<const replication::mesh_view>(catalogue_->view());
   nodes_told told;
-  for (const auto& m : gossip_->members().members(now_s())) {
-    known_node n{{m.key, m.site, false}, m.name, {}, false};
-    if (const auto* record = gossip_->table().find(proto::record_kind::node, m.key, m.key.view()))
-      if (const auto body = proto::read_node(*record)) n.address = body->mesh_address;
-    n.at.is_dialable = !n.address.empty();
-    told.nodes.push_back(std::move(n));
-  }
+  for (const auto& n : view_->nodes)
+    told.nodes.push_back({{n.who.key, n.who.site, !n.body.mesh_address.empty()}, n.who.name, n.body.mesh_address, false});
+  if (const auto* own = gossip_->members().find(deps_->setup.keys.own_key(), now_s()))
+    told.nodes.push_back({{own->key, own->site, deps_->is_dialable}, own->name, {}, false});
   deps_->nodes_are(std::move(told));
-  const auto* own = gossip_->members().find(self, now_s());
-  view_ = own ? std::make_shared<const replication::mesh_view>(replication::view_of(
-                    gossip_->table(), gossip_->members(), *own, deps_->classes, [this](const content_hash& h) { return gossip_->content(h); }, now_s()))
-              : std::make_shared<const replication::mesh_view>();
   deps_->view_is(view_);
 }
 

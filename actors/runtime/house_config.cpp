@@ -14,15 +14,12 @@ constexpr seconds connection_timeout{8};
 
 }  // namespace
 
-house_config::house_config() {
+house_config::house_config(std::optional<node_key> mesh_key) : mesh_key_(std::move(mesh_key)) {
   config_file_path.clear();
   load<house_scheduler>();
   set("scheduler.max-threads", std::size_t{1});
   set("scheduler.max-throughput", std::size_t{64});
-}
-
-void house_config::carry_mesh(const node_key& self) {
-  mesh_key_ = self;
+  if (!mesh_key_) return;
   load<own_middleman>();
   set("middleman.heartbeat-interval", caf::timespan(heartbeat_interval));
   set("middleman.connection-timeout", caf::timespan(connection_timeout));

@@ -10,10 +10,9 @@ namespace edgemesh::actors {
 
 class house_config : public caf::actor_system_config {
  public:
-  house_config();
+  /// `mesh_key`: of a node in a mesh; loads the middleman (one more thread), its heartbeats on.
+  explicit house_config(std::optional<node_key> mesh_key = std::nullopt);
 
-  /// For a node of a mesh, before the actor system is made: loads the middleman (one more thread), its heartbeats on.
-  void carry_mesh(const node_key& self);
   const std::optional<node_key>& mesh_key() const noexcept { return mesh_key_; }
 
  private:

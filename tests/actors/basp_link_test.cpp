@@ -46,10 +46,6 @@ class event_log {
   std::deque<std::string> all_;
 };
 
-struct mesh_config : house_config {
-  explicit mesh_config(const node_key& self) { carry_mesh(self); }
-};
-
 /// An actor system that takes part in a mesh, taken down in the order that the node uses.
 struct peer_node {
   explicit peer_node(const node_key& self) : key(self), config(self), system(config), unit(system, loop.io()) { loop.start(); }
@@ -73,7 +69,7 @@ struct peer_node {
   node_key key;
   event_loop loop;
   event_log events;
-  mesh_config config;
+  house_config config;
   caf::actor_system system;
   core_unit unit;
 };

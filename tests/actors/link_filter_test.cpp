@@ -28,7 +28,7 @@ static_assert(net::node_id_key_bytes <= node_key::size);
 /// An actor system, and an actor that sends each frame back with a letter more until it is ten letters long.
 struct basp_node {
   struct config : house_config {
-    explicit config(const node_key& self) { carry_mesh(self); }
+    explicit config(const node_key& self) : house_config(self) {}
   };
   explicit basp_node(net::shared_identity id) : identity(std::move(id)), conf(identity->own_key()), system(conf) {
     root = system.spawn([this](caf::event_based_actor* self) -> caf::behavior {

@@ -99,10 +99,6 @@ class test_cables {
   int dials_ = 0;
 };
 
-struct mesh_config : house_config {
-  explicit mesh_config(const node_key& self) { carry_mesh(self); }
-};
-
 /// A node with links and membership alone.
 class mesh_node {
  public:
@@ -214,7 +210,7 @@ class mesh_node {
   test_cables& cables_;
   bool can_be_dialled_;
   event_loop control_, membership_loop_;
-  mesh_config config_;
+  house_config config_;
   caf::actor_system system_;
   core_unit control_unit_, membership_unit_;
   links_actor links_;

@@ -77,7 +77,8 @@ class virtual_time : public ::testing::Test {
                   [](const routes_configured&) {},
                   [](publish_due) {},
                   [log](const flush_routes& m) { ++log->flushes, m.reply.complete(7); },
-                  [](const list_backends&) {}};
+                  [](const list_backends&) {},
+                  [](const remote_rows_told&) {}};
         },
         to));
   }

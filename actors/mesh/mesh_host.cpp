@@ -1,0 +1,158 @@
+#include "actors/mesh/mesh_host.hpp"
+
+#include <algorithm>
+#include <caf/all.hpp>
+
+#include "actors/mesh/links_state.hpp"
+#include "actors/mesh/membership_state.hpp"
+#include "actors/mesh/replicator_state.hpp"
+#include "actors/mesh/store_actor.hpp"
+#include "actors/mesh/tls_wire.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "net/listener.hpp"
+#include "net/secure_random.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+mesh_host::mesh_host(mesh_host_deps deps)
+    : deps_(std::move(deps)),
+      self_(deps_.life->identity->own_key()),
+      link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
+      membership_unit_(deps_.system, deps_.membership_loop.io()),
+      targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
+               [this] { tell_routes(); }),
+      instance_(net::random_bytes(16)) {}
+
+mesh_host::~mesh_host() = default;
+
+net::key_gate mesh_host::gate() const {
+  return [gate = gate_](const node_key& key) { return gate->may_enter(key); };
+}
+
+result<void> mesh_host::listen() {
+  using p = net::mesh_protocol;
+  const auto& at = deps_.settings.listen;
+  if (at.mesh == at.peer) {
+    auto both = listen_at(at.mesh, "listen.mesh", {p::link, p::http, p::join}, bound_mesh_);
+    bound_peer_ = bound_mesh_;
+    return both;
+  }
+  if (auto r = listen_at(at.mesh, "listen.mesh", {p::link}, bound_mesh_); !r) return r;
+  return listen_at(at.peer, "listen.peer", {p::http, p::join}, bound_peer_);
+}
+
+result<void> mesh_host::listen_at(const host_port& at, const char* key, const std::vector<net::mesh_protocol>& offered, host_port& bound) {
+  auto acceptor = net::bind_listener(deps_.control.io(), at, key);
+  if (!acceptor) return acceptor.error();
+  bound = {at.host, acceptor->local_endpoint().port()};
+  acceptors_.push_back(std::make_shared<net::mesh_acceptor>(
+      deps_.control.io(), std::move(*acceptor), net::mesh_tls::make_server(*deps_.life->identity, gate(), offered),
+      net::mesh_acceptor_options{}, [this](net::mesh_connection c) { arrived(std::move(c)); }));
+  return {};
+}
+
+void mesh_host::start(directory_actor directory) {
+  directory_ = std::move(directory);
+  store_ = spawn_store(deps_.system, deps_.life->disk);
+  spawn_membership_actor();
+  spawn_replicator_actor();
+  spawn_links_actor();
+  describe();
+  deps_.membership_loop.start();
+  deps_.control.post([this] {
+    for (const auto& a : acceptors_) a->start();
+  });
+  log::info("mesh", {{"mesh", deps_.life->root.mesh.brief()}, {"key", self_.brief()}, {"listens", mesh_address()}, {"peer", peer_address()}});
+}
+
+void mesh_host::arrived(net::mesh_connection connection) {
+  if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection));
+  if (!connection.peer) return;
+  const auto peer = *connection.peer;
+  caf::anon_send(links_, wire_ready{peer, false, make_wire(std::move(connection), peer, false)});
+}
+
+std::shared_ptr<wire> mesh_host::make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled) const {
+  net::basp_filter_options filter;
+  filter.self = self_;
+  filter.peer = peer;
+  filter.is_dialled = is_dialled;
+  return std::make_shared<tls_wire>(std::move(connection), filter);
+}
+
+void mesh_host::dial(links_actor links, const node_key& peer, const std::string& address) {
+  const auto at = parse_host_port(address);
+  if (!at) return caf::anon_send(links, dial_failed{peer, "its address is none: " + at.error().message});
+  if (const auto old = dials_.find(peer); old != dials_.end()) old->second->cancel();
+  const auto dial = dials_[peer] = std::make_shared<net::mesh_dial>(deps_.control.io(), deps_.resolver, link_client_);
+  dial->start({*at, peer}, [this, links, peer](result<net::mesh_connection> c) {
+    dials_.erase(peer);
+    if (!c) return caf::anon_send(links, dial_failed{peer, c.error().message});
+    caf::anon_send(links, wire_ready{peer, true, make_wire(std::move(*c), peer, true)});
+  });
+}
+
+void mesh_host::spawn_membership_actor() {
+  membership_deps m{{*deps_.life->identity, deps_.life->root.mesh, membership::swim_options::lan(), deps_.seed, deps_.life->incarnation},
+                    wall_ms, {}, {}, store_};
+  // Both are told once the links actor exists; until then nobody is linked.
+  m.want_link = [this](const node_key& to) {
+    deps_.control.post([this, to] { caf::anon_send(links_, link_wished{to}); });
+  };
+  m.changed = [this](const membership::state_changed& c) {
+    deps_.control.post([this, c] { caf::anon_send(links_, liveness_told{c.who, c.to}); });
+  };
+  membership_ = spawn_membership({deps_.system, &membership_unit_}, std::move(m));
+}
+
+void mesh_host::spawn_replicator_actor() {
+  replicator_deps r{{*deps_.life->identity, deps_.life->root, {}, deps_.seed + 1}, std::move(deps_.life->records), deps_.life->incarnation,
+                    deps_.settings.data_classes, !deps_.settings.node.is_undialled, wall_ms, {}, {}, {}, {}, membership_, store_};
+  r.want_link = [this](const node_key& to) { caf::anon_send(links_, link_wished{to}); };
+  r.members_are = [this](std::vector<node_key> members) { members_are(std::move(members)); };
+  r.nodes_are = [this](nodes_told nodes) { caf::anon_send(links_, std::move(nodes)); };
+  r.view_is = [this](std::shared_ptr<const replication::mesh_view> view) { view_is(std::move(view)); };
+  replicator_ = spawn_replicator({deps_.system, &deps_.control_unit}, std::move(r));
+}
+
+void mesh_host::spawn_links_actor() {
+  proto::hello hello;
+  hello.instance = instance_;
+  links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
+  l.proofs = [] { return std::vector<std::string>{}; };
+  l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
+  l.make_link = [this](link_deps d) { return spawn_link({deps_.system, &membership_unit_}, std::move(d)); };
+  l.up = [this](const link_up& m) {
+    targets_.cell_of(m.peer)->restored();
+    caf::anon_send(replicator_, m);
+  };
+  l.down = [this](const link_down& m) { caf::anon_send(replicator_, m); };
+  l.record_frame = [to = replicator_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
+  l.greeted = [this](const node_key& peer, std::shared_ptr<const proto::hello> theirs, std::int64_t at) {
+    caf::anon_send(replicator_, peer_greeted{peer, std::move(theirs), at});
+  };
+  l.twin_seen = [](const node_key&) {};
+  links_ = spawn_links({deps_.system, &deps_.control_unit}, std::move(l));
+}
+
+void mesh_host::stop() {
+  deps_.control.post([this] {
+    for (const auto& a : acceptors_) a->stop();
+    for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
+  });
+  caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(replicator_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(membership_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
+}
+
+}  // namespace edgemesh::actors

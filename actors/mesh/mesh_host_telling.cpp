@@ -1,0 +1,93 @@
+// What passes between the mesh and the rest of the node: this node's backends into records, records into routes and facts.
+#include <algorithm>
+#include <caf/all.hpp>
+
+#include "actors/mesh/mesh_host.hpp"
+#include "base/version.hpp"
+
+namespace edgemesh::actors {
+
+void mesh_host::describe() {
+  const auto& s = deps_.settings;
+  const auto told = settings::advertised_addresses(s, bound_mesh_, bound_peer_);
+  proto::node_body body;
+  body.mesh_address = told.mesh;
+  body.peer_address = told.peer;
+  body.public_url = s.node.public_url;
+  body.build = version_text;
+  body.version_min = proto::version_min;
+  body.version_max = proto::version_max;
+  body.is_draining = is_draining_;
+  caf::anon_send(replicator_, describe_node{std::move(body)});
+}
+
+void mesh_host::draining() {
+  is_draining_ = true;
+  describe();
+}
+
+void mesh_host::own_backend_is(const routing::backend_row& row, const backend_view& view) {
+  proto::backend_body body;
+  body.name = row.name;
+  body.id = view.id;
+  body.kind = row.kind;
+  body.offer = view.offer;
+  body.data_class = deps_.settings.data_classes.name_of(row.data_class);
+  body.data_class_configured = row.data_class_configured;
+  body.remote_media = row.remote_media;
+  body.priority = row.priority;
+  body.health = view.health;
+  body.is_open = view.breaker != breaker_state::open;
+  body.is_draining = view.is_draining;
+  body.load.in_flight = row.cell->in_flight.load();
+  body.load.waiting = row.cell->reported_waiting.load();
+  body.load.slots = row.cell->slots.load();
+  body.load.concurrency = row.cell->concurrency.load();
+  auto content = std::make_shared<proto::backend_content>();
+  content->models = row.models;
+  caf::anon_send(replicator_, own_backend{row.name, std::move(body), std::move(content)});
+}
+
+void mesh_host::own_backend_gone(const std::string& name) { caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr}); }
+
+void mesh_host::members_are(std::vector<node_key> members) {
+  gate_->replace({members.begin(), members.end()});
+  targets_.keep_only(members);
+}
+
+void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
+  view_ = std::move(view);
+  tell_routes();
+  tell_facts();
+}
+
+void mesh_host::tell_routes() {
+  const auto now = steady_clock::now();
+  auto rows = rows_.update(*view_, [&](const replication::remote_node& n) {
+    routing::backend_path path;
+    path.node = n.who.name;
+    path.site = n.who.site;
+    path.local = false;
+    path.hops = 1;
+    if (!n.body.is_draining) path.target = targets_.target_of(n.who.key, n.body.peer_address, now);
+    path.cell = targets_.cell_of(n.who.key);
+    return path;
+  });
+  caf::anon_send(directory_, remote_rows_told{std::move(rows)});
+}
+
+void mesh_host::tell_facts() {
+  auto facts = std::make_shared<http::mesh_facts>();
+  const auto& classes = deps_.settings.data_classes;
+  facts->site = deps_.settings.node.site;
+  facts->clearance = classes.highest();
+  if (!deps_.settings.node.public_url.empty() && !is_draining_)
+    facts->endpoints.push_back({deps_.settings.node.name, facts->site, deps_.settings.node.public_url});
+  for (const auto& n : view_->nodes) {
+    facts->peers[n.who.key] = {n.who.name, n.who.site, classes.find(n.who.clearance).value_or(classes.lowest())};
+    if (!n.body.public_url.empty() && !n.body.is_draining) facts->endpoints.push_back({n.who.name, n.who.site, n.body.public_url});
+  }
+  deps_.facts_are(std::move(facts));
+}
+
+}  // namespace edgemesh::actors

@@ -1,0 +1,78 @@
+#include "actors/mesh/remote_rows.hpp"
+
+#include <algorithm>
+
+namespace edgemesh::actors {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+
+/// '/' is in no name.
+std::string key_of(const replication::remote_backend& b) { return b.body.id.empty() ? b.node + "/" + b.body.name : "/" + b.body.id; }
+
+bool serves(const replication::remote_backend& b) { return b.content != nullptr && !b.body.is_draining && b.body.is_open; }
+
+/// As the best of its owners sees it: a backend is down when nobody reaches it.
+void feed(backend_cell& cell, const std::vector<const replication::remote_backend*>& owners) {
+  auto best = owners.front();
+  int busy = 0, waiting = 0;
+  for (const auto* b : owners) {
+    if (serves(*b) && (!serves(*best) || (b->body.health == backend_health::ready && best->body.health != backend_health::ready))) best = b;
+    busy += b->body.load.in_flight;
+    waiting = std::max(waiting, b->body.load.waiting);
+  }
+  cell.health.store(best->body.health, relaxed);
+  cell.draining.store(best->body.is_draining, relaxed);
+  cell.breaker.store(best->body.is_open ? breaker_state::closed : breaker_state::open, relaxed);
+  cell.breaker_until.store(best->body.is_open ? 0 : to_ticks(instant::max()), relaxed);  // its owner tries it, nobody else
+  cell.concurrency.store(best->body.load.concurrency, relaxed);
+  cell.slots.store(best->body.load.slots, relaxed);
+  cell.reported_waiting.store(waiting, relaxed);
+  cell.others_in_flight.store(std::max(0, busy - cell.in_flight.load(relaxed)), relaxed);
+}
+
+}  // namespace
+
+std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, const path_finder& find) {
+  std::map<std::string, routing::backend_path> ways;
+  for (const auto& n : view.nodes)
+    if (auto path = find(n); path.target) ways.emplace(n.who.name, std::move(path));
+  std::map<std::string, std::vector<const replication::remote_backend*>> owners;
+  for (const auto& b : view.backends)
+    if (b.content && ways.contains(b.node)) owners[key_of(b)].push_back(&b);
+  decltype(cells_) cells;
+  std::vector<remote_row> rows;
+  for (const auto& [key, list] : owners) {
+    const auto known = cells_.find(key);
+    const auto cell = known == cells_.end() ? std::make_shared<backend_cell>() : known->second;
+    cells.emplace(key, cell);
+    feed(*cell, list);
+    auto row = make_row(*list.front(), cell);
+    for (const auto* b : list) {
+      row->data_class = std::min(row->data_class, b->data_class);
+      auto path = ways.at(b->node);
+      path.backend = b->body.name == row->name ? "" : b->body.name;
+      row->paths.push_back(std::move(path));
+    }
+    rows.push_back({list.front()->body.id, std::move(row)});
+  }
+  cells_ = std::move(cells);
+  return rows;
+}
+
+std::shared_ptr<routing::backend_row> remote_rows::make_row(const replication::remote_backend& b, std::shared_ptr<backend_cell> cell) const {
+  auto row = std::make_shared<routing::backend_row>();
+  row->name = b.body.name;
+  row->node = b.node;
+  row->kind = b.body.kind;
+  row->priority = b.body.priority;
+  row->data_class = b.data_class;
+  row->data_class_configured = b.body.data_class_configured;
+  row->remote_media = b.body.remote_media;
+  row->models = b.content->models;
+  row->cell = std::move(cell);
+  return row;
+}
+
+}  // namespace edgemesh::actors

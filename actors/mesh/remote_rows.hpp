@@ -1,0 +1,32 @@
+// Rows of the route table for the backends of other nodes: one per backend, with a path by each node that holds a connection to it.
+// Those of one configured id are one backend. Their cells live on from one view to the next. Control loop.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "replication/mesh_view.hpp"
+#include "routing/route_table.hpp"
+
+namespace edgemesh::actors {
+
+struct remote_row {
+  std::string id;  ///< configured; "" when none
+  std::shared_ptr<const routing::backend_row> row;
+};
+
+class remote_rows {
+ public:
+  /// How to reach `node`; without a target there is no path.
+  using path_finder = std::function<routing::backend_path(const replication::remote_node& node)>;
+
+  std::vector<remote_row> update(const replication::mesh_view& view, const path_finder& find);
+
+ private:
+  std::shared_ptr<routing::backend_row> make_row(const replication::remote_backend& b, std::shared_ptr<backend_cell> cell) const;
+  std::map<std::string, std::shared_ptr<backend_cell>> cells_;  // by id or node and name; as many as the last view had
+};
+
+}  // namespace edgemesh::actors
