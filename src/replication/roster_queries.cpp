@@ -5,6 +5,7 @@
 #include "replication/roster.hpp"
 
 namespace edgemesh::replication {
+
 bool roster::is_at_end(const member& m, std::int64_t now_s) noexcept { return now_s - end_grace_s > m.not_after; }
 
 const member* roster::shown(const shown_member& m, std::int64_t now_s) const noexcept {
