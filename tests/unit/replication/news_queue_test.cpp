@@ -27,11 +27,13 @@ struct NewsQueue : ::testing::Test {
   /// Who got the key whole and who was told of it, until the queue is empty.
   std::pair<std::multiset<node_key>, std::multiset<node_key>> run() {
     std::pair<std::multiset<node_key>, std::multiset<node_key>> out;
-    for (int i = 0; i < 100 && queue.size() > 0; ++i, now = std::max(now, queue.next_due()))
+    for (int i = 0; i < 100 && queue.size() > 0; ++i) {
+      now = std::max(now, queue.next_due());
       for (const auto& d : due()) {
         for (std::size_t k = 0; k < d.push.size(); ++k) out.first.insert(d.to);
         for (std::size_t k = 0; k < d.announce.size(); ++k) out.second.insert(d.to);
       }
+    }
     return out;
   }
 };
