@@ -37,6 +37,16 @@ void shard::stop() {
   keeper_ = keeper_actor();
 }
 
+void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
+  mesh_facts_ = std::move(facts);
+  for (const auto& [_, s] : sessions_)
+    if (s.link->peer && (!mesh_facts_ || mesh_facts_->find(*s.link->peer) == nullptr)) caf::anon_send(s.actor, cancel_session{});
+}
+
+void shard::take_peer(net::mesh_connection connection) {
+  loop_.post([this, here = std::move(connection).move_to(loop_.io().get_executor())]() mutable { server_->adopt(std::move(here)); });
+}
+
 void shard::stop_accepting() { server_->stop_accepting(); }
 
 void shard::drain_sessions() {
@@ -117,7 +127,7 @@ void shard::look_over() {
 }
 
 void shard::request_finished(request_record record) {
-  shared_.requests.fetch_add(1, relaxed);
+  if (record.peer.empty()) shared_.requests.fetch_add(1, relaxed);  // else the node that the client asked counts it
   metrics_.record(record);
   if (log::enabled(log::level::info)) log::write_json_line(http::request_json(record));
   finished_.insert(std::move(record));

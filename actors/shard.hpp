@@ -37,6 +37,12 @@ class shard final : public http::gateway_ports {
   void stop();
 
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
+  /// A new view of the mesh; sessions of nodes that are no members any more are ended.
+  void use_mesh(std::shared_ptr<const http::mesh_facts> facts);
+  /// Before start(): where joiners are answered. Lives longer than this shard.
+  void use_mesh_door(http::mesh_ports& door) noexcept { mesh_door_ = &door; }
+  /// A connection of listen.peer, from the loop that accepted it: called there.
+  void take_peer(net::mesh_connection connection);
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
   /// Each connection closes after its next answer.
   void drain_sessions();
@@ -53,6 +59,8 @@ class shard final : public http::gateway_ports {
   // gateway_ports
   std::shared_ptr<const routing::route_table> routes() const noexcept override { return table_; }
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
+  std::shared_ptr<const http::mesh_facts> mesh() const noexcept override { return mesh_facts_; }
+  http::mesh_ports* mesh_door() noexcept override { return mesh_door_; }
   admission::memory_budget& memory() noexcept override { return shared_.memory; }
   bool draining() const noexcept override;
   bool ready() const noexcept override;
@@ -75,6 +83,8 @@ class shard final : public http::gateway_ports {
   node_shared& shared_;
   std::shared_ptr<const routing::route_table> table_;
   std::shared_ptr<const http::gateway_options> options_;
+  std::shared_ptr<const http::mesh_facts> mesh_facts_;
+  http::mesh_ports* mesh_door_ = nullptr;
   http::request_metrics metrics_;
   http::finished_requests finished_;
   std::unordered_map<std::string, open_session> sessions_;  // bounded by limits.connections

@@ -27,6 +27,7 @@ struct request_record {
   std::string route;          ///< "chat", "completions", "embeddings", "models", ... or "-" for what matched none
   std::string model;          ///< as the client named it when it is a known model, else "" (names are client text)
   std::string backend;        ///< of the committed attempt; `node/backend` when another node holds the connection
+  int hops = 0;               ///< nodes between this one and that backend
   std::string upstream_model;
   int status = 0;             ///< what the client got; 499 when it left
   bool stream = false;

@@ -28,6 +28,11 @@ attempt_cause cause_of(routing::refusal r) noexcept {
   return is_about_the_request(r) ? attempt_cause::unsupported : attempt_cause::turned_away;
 }
 
+/// A turned away request was refused before the backend got it, or ended later by an operator of that node.
+bool is_refusal_of_the_gate(std::string_view code) noexcept {
+  return code == "not_here" || code == "backend_full" || code == "backend_unavailable" || code == "mesh_class_denied";
+}
+
 }  // namespace
 
 /// Of a client the header counts. The receiver of a forwarded request judges the class by what it knows itself: its own clearance and that of the node that asks.
@@ -125,6 +130,7 @@ void exchange::judge_peer(const upstream_call& call, attempt_end& end) {
   error.status = call.status();
   error.code_is_foreign = told->code.empty() && error.code.has_value();
   if (!told->code.empty()) error.code = told->code;
+  if (end.cause == attempt_cause::turned_away && is_refusal_of_the_gate(told->code)) end.sent = false;  // no backend has seen it, so it had no effects
   refused_by_node_ = end.cause == attempt_cause::turned_away && error.status != 503;
   if (refused_by_node_ && error.status == 421)
     error = openai::unavailable("the node that served this backend no longer does", "no_backend_available", full_pause);

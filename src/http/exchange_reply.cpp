@@ -63,6 +63,7 @@ void exchange::commit() {
   link_.view.streaming = request_.stream;
   auto& record = context_.record;
   record.backend = full_name_of(chosen_);
+  record.hops = chosen_.path->hops;
   record.upstream_model = goes_to_peer() ? chosen_.model->name : chosen_.model->upstream;
   record.marks.first_content = context_.micros(steady_clock::now());
   if (request_.stream && answer_.content) {

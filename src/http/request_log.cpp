@@ -56,6 +56,7 @@ void append_request_json(std::string& out, const request_record& r) {
   add_code(w, r.error_code);
   if (!r.charge_id.empty()) w.member("charge_id", r.charge_id);
   if (!r.peer.empty()) w.member("peer", r.peer);
+  if (r.hops > 0) w.member("hops", r.hops);
   add_attempts(w, r.attempts);
   w.member("bytes_in", r.bytes_in).member("bytes_out", r.bytes_out);
   add_tokens(w, r.usage);

@@ -176,6 +176,11 @@ void request_metrics::measure(const request_record& r) {
     append_label(labels_, "endpoint", r.route);
     series(request_seconds_, labels_, histogram(request_bounds)).record(seconds_of(m.last));
   }
+  if (r.hops > 0 && m.first_byte >= m.queue && m.queue >= 0) {
+    labels_.clear();
+    append_label(labels_, "backend", r.backend);
+    series(forward_seconds_, labels_, histogram(request_bounds)).record(seconds_of(m.first_byte - m.queue));
+  }
   if (m.queue >= 0) overhead_seconds_.record(seconds_of(r.overhead_us));
   if (!r.stream || m.first_content < 0) return;
   labels_.clear();
@@ -186,7 +191,15 @@ void request_metrics::measure(const request_record& r) {
   series(itl_seconds_, labels_, histogram(itl_bounds)).record(mean);
 }
 
+void request_metrics::count_peer_request(const request_record& r) {
+  labels_.clear();
+  append_label(labels_, "peer", r.peer);
+  append_label(labels_, "status", std::to_string(r.status));
+  ++series(peer_requests_, labels_, std::uint64_t{0});
+}
+
 void request_metrics::record(const request_record& r) {
+  if (!r.peer.empty()) return count_peer_request(r);
   count_request(r);
   count_attempts(r);
   count_tokens(r);
@@ -202,7 +215,9 @@ void request_metrics::merge(const request_metrics& o) {
   };
   add_counts(requests_, o.requests_);
   add_counts(tokens_, o.tokens_);
+  add_counts(peer_requests_, o.peer_requests_);
   add_histograms(request_seconds_, o.request_seconds_, request_bounds);
+  add_histograms(forward_seconds_, o.forward_seconds_, request_bounds);
   add_histograms(ttft_seconds_, o.ttft_seconds_, request_bounds);
   add_histograms(itl_seconds_, o.itl_seconds_, itl_bounds);
   overhead_seconds_.merge(o.overhead_seconds_);
@@ -219,6 +234,7 @@ void request_metrics::render_counters(std::string& out) const {
   render_causes(out, attempts_, "edgemesh_attempts_total", "Attempts at backends by how they ended.");
   render_causes(out, failovers_, "edgemesh_failovers_total", "Attempts that another one followed, by why.");
   render_family(out, tokens_, "edgemesh_tokens_total", "Tokens of finished requests; cached and reasoning are parts of the others.");
+  render_family(out, peer_requests_, "edgemesh_peer_requests_total", "Requests that other nodes forwarded to this one.");
   append_family(out, "edgemesh_bytes_total", "counter", "Bytes of requests with a body (in) and of all answers (out), heads included.");
   append_sample(out, "edgemesh_bytes_total", "direction=\"in\"", bytes_in_);
   append_sample(out, "edgemesh_bytes_total", "direction=\"out\"", bytes_out_);
@@ -226,6 +242,8 @@ void request_metrics::render_counters(std::string& out) const {
 
 void request_metrics::render_histograms(std::string& out) const {
   render_histogram_family(out, request_seconds_, "edgemesh_request_seconds", "From a request's first byte to the answer's last.");
+  render_histogram_family(out, forward_seconds_, "edgemesh_forward_seconds",
+                          "Requests that another node served: from dispatch to the first byte of its answer.");
   render_histogram_family(out, ttft_seconds_, "edgemesh_ttft_seconds", "Streams: from a request's first byte to its first content.");
   render_histogram_family(out, itl_seconds_, "edgemesh_itl_seconds", "Streams: mean time between the tokens of one answer.");
   append_family(out, "edgemesh_overhead_seconds", "histogram", "The gateway's own share until dispatch.");

@@ -51,6 +51,7 @@ class request_metrics {
  public:
   static constexpr std::size_t series_max = 200;
 
+  /// What a peer forwarded is counted by the node that the client asked; here it is only a request of that peer.
   /// `record.model`, `.backend` and `.route` must be known names or empty, never a client's text.
   void record(const request_record& record);
   void merge(const request_metrics& other);
@@ -69,6 +70,7 @@ class request_metrics {
   template <class T>
   static T& series(family<T>& f, std::string_view labels, const T& fresh);
   void count_request(const request_record& record);
+  void count_peer_request(const request_record& record);
   void count_attempts(const request_record& record);
   void count_tokens(const request_record& record);
   void measure(const request_record& record);
@@ -77,9 +79,11 @@ class request_metrics {
 
   family<std::uint64_t> requests_;  // endpoint, model, backend, status
   family<std::uint64_t> tokens_;    // model, kind
+  family<std::uint64_t> peer_requests_;  // peer, status
   std::array<std::uint64_t, attempt_cause_count> attempts_{}, failovers_{};
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   family<histogram> request_seconds_;       // endpoint
+  family<histogram> forward_seconds_;       // backend; what another node served
   family<histogram> ttft_seconds_, itl_seconds_;  // backend; streams only
   histogram overhead_seconds_{overhead_bounds()};
   std::string labels_;  // reused, so that counting allocates nothing in the long run

@@ -67,5 +67,19 @@ TEST(ApiRoutes, NamesAreFewSoThatLabelsAreBounded) {
   EXPECT_EQ(route_name(match_api("DELETE", "/v1/models")), "-");
 }
 
+TEST(ApiRoutes, PeersMayAskForInferenceAndJoinersForTheJoinPageAlone) {
+  EXPECT_EQ(match_peer("POST", "/v1/embeddings", false).page, api_page::inference);
+  EXPECT_EQ(match_peer("GET", "/v1/embeddings", false).page, api_page::wrong_method);
+  EXPECT_EQ(match_peer("GET", "/healthz", false).page, api_page::healthz);
+  for (const char* path : {"/v1/models", "/readyz", "/mesh/endpoints", "/mesh/v1/join"})
+    EXPECT_EQ(match_peer("GET", path, false).page, api_page::not_found) << path;
+  EXPECT_EQ(match_peer("POST", "/mesh/v1/join", true).page, api_page::join);
+  EXPECT_EQ(match_peer("GET", "/mesh/v1/join", true).page, api_page::wrong_method);
+  for (const char* path : {"/v1/embeddings", "/healthz", "/v1/models"})
+    EXPECT_EQ(match_peer("POST", path, true).page, api_page::not_found) << path;
+  EXPECT_EQ(match_api("POST", "/mesh/v1/join").page, api_page::not_found);
+  EXPECT_EQ(match_api("GET", "/mesh/endpoints").page, api_page::endpoints);
+}
+
 }  // namespace
 }  // namespace edgemesh::http

@@ -166,5 +166,29 @@ TEST(RequestMetrics, EveryFamilyIsDescribedOnceBeforeItsSamples) {
     EXPECT_EQ(types.count("edgemesh_" + std::string(name)), 1u) << name;
 }
 
+TEST(RequestMetrics, WhatAPeerForwardedIsCountedAsItsRequestAlone) {
+  request_metrics m, other;
+  auto theirs = make_record();
+  theirs.peer = "fra-1";
+  other.record(theirs);
+  m.merge(other);
+  const auto text = rendered(m);
+  EXPECT_THAT(text, HasSubstr("edgemesh_peer_requests_total{peer=\"fra-1\",status=\"200\"} 1\n"));
+  EXPECT_EQ(series_of(text, "edgemesh_requests_total"), 0);
+  EXPECT_THAT(text, HasSubstr("edgemesh_bytes_total{direction=\"in\"} 0\n"));
+}
+
+TEST(RequestMetrics, TheWayThroughAPeerIsTimedFromDispatchToItsFirstByte) {
+  request_metrics m;
+  auto r = make_record("m", "fra-1/gpu");
+  r.hops = 1;
+  m.record(r);
+  m.record(make_record());
+  const auto text = rendered(m);
+  EXPECT_THAT(text, HasSubstr("edgemesh_forward_seconds_count{backend=\"fra-1/gpu\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_forward_seconds_sum{backend=\"fra-1/gpu\"} 0.00075\n"));
+  EXPECT_THAT(text, Not(HasSubstr("edgemesh_forward_seconds_count{backend=\"b\"}")));
+}
+
 }  // namespace
 }  // namespace edgemesh::http
