@@ -29,6 +29,7 @@ void read(field_reader& fields, ack& m) {
   fields.natural(sequence_field, m.sequence);
   read_updates(fields, m.updates);
   fields.natural(wall_field, m.wall_ms, wall_ms_max);
+  fields.natural(members_field, m.summary);
 }
 void read(field_reader& fields, nack& m) { fields.natural(sequence_field, m.sequence); }
 void read(field_reader& fields, ping_request& m) {

@@ -33,6 +33,7 @@ void write(field_writer& fields, const ack& m) {
   fields.natural(sequence_field, m.sequence);
   fields.bytes_list(updates_field, m.updates, updates_max);
   fields.natural(wall_field, wall_of(m.wall_ms));
+  fields.natural(members_field, m.summary);
 }
 void write(field_writer& fields, const nack& m) { fields.natural(sequence_field, m.sequence); }
 void write(field_writer& fields, const ping_request& m) {

@@ -25,10 +25,11 @@ struct hello {
 
 // --- membership (SWIM + Lifeguard). `updates` are raw liveness and accusation records, newest news first.
 struct ping { std::uint32_t sequence = 0; node_key target; std::vector<std::string> updates; };
-struct ack { std::uint32_t sequence = 0; std::int64_t wall_ms = 0; std::vector<std::string> updates; };
+/// `summary` is of whom the sender holds alive, left and dead: nodes whose summaries go on differing exchange all they know. 0: not told.
+struct ack { std::uint32_t sequence = 0; std::int64_t wall_ms = 0; std::vector<std::string> updates; std::uint64_t summary = 0; };
 struct nack { std::uint32_t sequence = 0; };                       ///< an asked helper had no answer in time either
 struct ping_request { std::uint32_t sequence = 0; node_key target; std::vector<std::string> updates; };
-struct rumours { std::vector<std::string> updates; };              ///< news alone, between probes
+struct rumours { std::vector<std::string> updates; };              ///< news alone; without any: a question for all that is known
 
 // --- records (replication)
 struct records { std::vector<std::string> raw; };

@@ -24,6 +24,7 @@ evidence_ptr take_apart(const proto::sealed_record& record) {
     return nullptr;
   }
   if (e->incarnation == 0 || e->incarnation > evidence_cache::incarnation_max) return nullptr;
+  e->subject_hash = std::hash<node_key>{}(e->subject);
   e->raw = record.raw;
   return e;
 }

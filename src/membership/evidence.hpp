@@ -18,6 +18,7 @@ struct evidence {
   node_key subject, signer;
   std::uint64_t incarnation = 0;
   member_state says = member_state::unknown;  ///< alive, left: signed by the subject; suspect, dead: by an accuser
+  std::uint64_t subject_hash = 0;             ///< member_table::hash_of(subject)
   std::string raw;
 
   claim what() const noexcept { return {incarnation, says}; }

@@ -37,6 +37,10 @@ class suspicion {
   nanoseconds shortest() const noexcept { return limits_.min; }
   /// Does anybody but `who` accuse?
   bool has_accuser_beside(const node_key& who) const noexcept;
+  /// One node's word, where others could have confirmed it.
+  bool is_hearsay(const node_key& own) const noexcept {
+    return limits_.confirmations > 0 && accusers_.size() == 1 && accusers_.front() != own;
+  }
   const std::vector<node_key>& accusers() const noexcept { return accusers_; }
 
  private:

@@ -6,6 +6,11 @@
 #include "membership/swim_parts.hpp"
 
 namespace edgemesh::membership {
+namespace {
+
+member_view view_of(const member_entry& m) { return {m.key, m.state, m.incarnation, m.since, m.round_trip}; }
+
+}  // namespace
 
 swim::swim(swim_setup setup) : parts_(std::make_unique<parts>(std::move(setup))) {}
 swim::~swim() = default;
@@ -23,7 +28,7 @@ void swim::parts::start(instant at) {
   lost_at = now + interval();
   window_at = now;
   own_liveness = sign_liveness(false);
-  add_news(self);
+  add_news(self_slot);
 }
 
 bool swim::parts::is_target(const node_key& key) const {
@@ -31,9 +36,9 @@ bool swim::parts::is_target(const node_key& key) const {
 }
 
 void swim::parts::rebuild_rings() {
-  std::vector<node_key> targets;
+  std::vector<std::uint32_t> targets;
   for (const member_entry* m : table.all())
-    if (is_target(m->key)) targets.push_back(m->key);
+    if (is_target(m->key)) targets.push_back(m->slot);
   probe_ring.assign(targets, chance);
   gossip_ring.assign(targets, chance);
   lost_ring.assign(std::move(targets), chance);
@@ -42,10 +47,12 @@ void swim::parts::rebuild_rings() {
 void swim::admit(const node_key& who, instant now) {
   parts& p = *parts_;
   p.start(now);
-  if (who == p.self || !p.table.add(who) || !p.is_target(who)) return;
-  p.probe_ring.insert(who, p.chance);
-  p.gossip_ring.insert(who, p.chance);
-  p.lost_ring.insert(who, p.chance);
+  if (who == p.self) return;
+  const member_entry* m = p.table.add(who);
+  if (!m || !p.is_target(who)) return;
+  p.probe_ring.insert(m->slot, p.chance);
+  p.gossip_ring.insert(m->slot, p.chance);
+  p.lost_ring.insert(m->slot, p.chance);
 }
 
 void swim::expel(const node_key& who) {
@@ -53,11 +60,11 @@ void swim::expel(const node_key& who) {
   member_entry* m = p.table.find(who);
   if (!m) return;
   if (m->state != member_state::unknown) p.push(state_changed{who, m->state, member_state::unknown, m->incarnation});
-  p.news.erase(who);
+  p.news.erase(m->slot);
   p.credit.erase(who);
-  p.probe_ring.erase(who);
-  p.gossip_ring.erase(who);
-  p.lost_ring.erase(who);
+  p.probe_ring.erase(m->slot);
+  p.gossip_ring.erase(m->slot);
+  p.lost_ring.erase(m->slot);
   std::erase(p.urgent, who);
   std::erase_if(p.probes, [&](const probe& x) { return x.target == who; });
   std::erase_if(p.relays, [&](const relay& x) { return x.target == who || x.origin == who; });
@@ -103,6 +110,8 @@ void swim::on_link_lost(const node_key& who, instant now) {
   member_entry* m = p.table.find(who);
   if (!m || !m->is_living()) return;
   m->heard = {};  // what came over the lost link no longer speaks for it
+  const auto at_once = static_cast<std::size_t>(std::max(1, p.setup.options.suspicions_per_interval));
+  if (p.probes.size() < at_once && p.start_probe(who)) return;
   if (p.urgent.size() < urgent_max && std::ranges::find(p.urgent, who) == p.urgent.end()) p.urgent.push_back(who);
 }
 
@@ -115,9 +124,10 @@ void swim::tick(instant now, std::int64_t wall_ms) {
   p.advance_probes();
   p.advance_relays();
   p.end_suspicions();
+  p.release_held_news();
   if (!p.is_leaving && now >= p.probe_at) p.probe_next();
   if (!p.is_leaving && now >= p.lost_at) p.reach_lost();
-  if (!p.news.is_empty() && now >= p.gossip_at) p.tell_news();
+  if (p.is_eager && now >= p.gossip_at) p.tell_news();
 }
 
 /// Whoever was frozen has its answers still to read: nobody is judged by time that this node slept through.
@@ -138,10 +148,13 @@ instant swim::next_due() const noexcept { return parts_->is_started ? parts_->ne
 
 instant swim::parts::next_due() const noexcept {
   instant due = is_leaving ? instant::max() : std::min(probe_at, lost_at);
-  if (!news.is_empty()) due = std::min(due, gossip_at);
+  if (is_eager) due = std::min(due, gossip_at);
   for (const auto& p : probes) due = std::min(due, p.is_indirect ? p.ends : p.indirect_at);
   for (const auto& r : relays) due = std::min(due, r.has_nacked ? r.ends : r.nack_at);
-  for (const member_entry* m : table.suspects()) due = std::min(due, m->doubt->deadline());
+  for (const member_entry* m : table.suspects()) {
+    due = std::min(due, m->doubt->deadline());
+    if (m->held_until != instant{}) due = std::min(due, m->held_until);
+  }
   return due;
 }
 
@@ -153,9 +166,9 @@ void swim::leave(instant now, std::int64_t wall_ms) {
   p.is_leaving = true;
   p.probes.clear();
   p.own_liveness = p.sign_liveness(true);
-  p.add_news(p.self);
-  for (const node_key& key : p.gossip_ring.keys())
-    if (const member_entry* m = p.table.find(key); m->is_living()) p.send(key, proto::rumours{{p.own_liveness->raw}});
+  p.add_news(member_table::self_slot);
+  for (const auto slot : p.gossip_ring.slots())
+    if (const member_entry& m = p.table.at(slot); m.is_living()) p.send(m.key, proto::rumours{{p.own_liveness->raw}});
 }
 
 std::vector<action> swim::take_actions() { return std::exchange(parts_->actions, {}); }
@@ -166,10 +179,15 @@ member_state swim::state_of(const node_key& who) const noexcept {
   return m ? m->state : member_state::unknown;
 }
 
+std::optional<member_view> swim::member(const node_key& who) const {
+  const member_entry* m = parts_->table.find(who);
+  return m ? std::optional(view_of(*m)) : std::nullopt;
+}
+
 std::vector<member_view> swim::members() const {
   std::vector<member_view> out;
   out.reserve(parts_->table.all().size());
-  for (const member_entry* m : parts_->table.all()) out.push_back({m->key, m->state, m->incarnation, m->since, m->round_trip});
+  for (const member_entry* m : parts_->table.all()) out.push_back(view_of(*m));
   return out;
 }
 

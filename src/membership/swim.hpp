@@ -82,6 +82,8 @@ class swim {
   std::vector<action> take_actions();
 
   member_state state_of(const node_key& who) const noexcept;
+  /// Nothing about itself and about who is not admitted.
+  std::optional<member_view> member(const node_key& who) const;
   std::vector<member_view> members() const;
   std::uint64_t incarnation() const noexcept;
   int health_score() const noexcept;  ///< 0: healthy; up to options.health_max - 1

@@ -1,5 +1,6 @@
 // What signed records do to the table. Each rule is one of mesh.md's F1 to F12: see the comments.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "membership/swim_parts.hpp"
@@ -35,7 +36,7 @@ bool swim::parts::is_table_answer(const member_entry& from) const noexcept {
 }
 
 void swim::parts::hear_liveness(member_entry& from, const evidence_ptr& e, bool is_accused_next) {
-  member_entry* m = table.find(e->subject);
+  member_entry* m = table.find(e->subject, e->subject_hash);
   if (!m) return;
   if (m == &from) sender_told_itself = true;
   if (!outranks(e->what(), m->held())) {
@@ -48,13 +49,15 @@ void swim::parts::hear_liveness(member_entry& from, const evidence_ptr& e, bool 
   // Whoever heard the accusation passes the refutation on; to the others it changes nothing.
   const bool is_idle = m->state == member_state::alive && e->says == member_state::alive && e->incarnation == m->incarnation + 1;
   if (e->incarnation != m->incarnation) m->told = 0;
+  const bool is_untold = m->held_until != instant{};  // nobody heard of the suspicion, so nobody needs the refutation
   credit_refutation(*m, *e);
+  note_flap(*m, *e);
   m->liveness = e;
   m->incarnation = e->incarnation;
   m->accusation.reset();
   m->doubt.reset();
   become(*m, e->says);
-  if (!is_known_to_others && !is_idle) add_news(m->key);
+  if (!is_known_to_others && !is_idle && !is_untold) add_news(m->slot);
 }
 
 /// A refutation is the accused incarnation and one; a new life of a restarted node is further away and says nothing about accusers.
@@ -63,8 +66,21 @@ void swim::parts::credit_refutation(const member_entry& m, const evidence& refut
   credit.refuted(m.doubt->accusers().front(), m.key, now);
 }
 
+/// How often it was suspected and spoke up of late; halves every half minute.
+double swim::parts::flaps_of(const member_entry& m) const noexcept {
+  if (m.flaps == 0) return 0;
+  return m.flaps * std::exp2(-std::chrono::duration<double>(now - m.flapped).count() / 30.0);
+}
+
+void swim::parts::note_flap(member_entry& m, const evidence& refutation) {
+  m.held_until = {};
+  if (m.state != member_state::suspect || refutation.incarnation != m.incarnation + 1) return;
+  m.flaps = flaps_of(m) + 1;
+  m.flapped = now;
+}
+
 void swim::parts::hear_accusation(member_entry& from, const evidence_ptr& e) {
-  member_entry* m = table.find(e->subject);
+  member_entry* m = table.find(e->subject, e->subject_hash);
   if (!m) return;
   if (!m->liveness || e->incarnation > m->liveness->incarnation) {
     ++counts.ignored_accusations;  // of an incarnation that the subject never signed, as far as we know
@@ -101,7 +117,7 @@ void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const 
   const bool is_ripe = m.doubt && (m.doubt->has_accuser_beside(e->signer) || now >= m.doubt->since() + m.doubt->shortest());
   if (is_new_here || is_ripe || m.state == member_state::left) {
     bury(m, e);
-    if (is_new_here && is_table_answer(from)) news.erase(m.key);
+    if (is_new_here && is_table_answer(from)) news.erase(m.slot);
     return;
   }
   doubt(m, e);
@@ -111,25 +127,32 @@ void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const 
 void swim::parts::doubt(member_entry& m, const evidence_ptr& accusation) {
   if (m.state == member_state::suspect) {
     if (!m.doubt->confirm(accusation->signer)) return;
+    m.held_until = {};  // somebody else told it
     m.accusation = accusation;
-    return add_news(m.key);
+    return add_lesser_news(m.slot);
   }
   m.doubt = std::make_unique<suspicion>(accusation->signer, now, suspicion_limits_of(setup.options, table.living() + 1));
   m.accusation = accusation;
   become(m, member_state::suspect);
-  add_news(m.key);
+  add_news(m.slot);
 }
 
 void swim::parts::bury(member_entry& m, const evidence_ptr& accusation) {
   m.doubt.reset();
+  m.held_until = {};
   m.accusation = accusation;
   become(m, member_state::dead);
-  add_news(m.key);
+  add_news(m.slot);
 }
 
 void swim::parts::become(member_entry& m, member_state to) {
   const auto from = m.state;
+  const auto before = table.summary();
   table.set_state(m, to, now);
+  if (table.summary() != before) {
+    changed_at = now;
+    table_pause = table_pause_min;
+  }
   if (from != to) push(state_changed{m.key, from, to, m.incarnation});
 }
 
@@ -144,7 +167,22 @@ void swim::parts::accuse(member_entry& m) {
   if (m.doubt && std::ranges::find(m.doubt->accusers(), self) != m.doubt->accusers().end()) return;
   ++suspicions_in_window;
   ++counts.suspicions_raised;
+  const bool is_first = m.state == member_state::alive;
   doubt(m, sign_accusation(m, proto::accused_of::suspect));
+  // A member that is suspected and refutes again and again is asked itself for a while before everybody is stirred up once more.
+  const double flaps = flaps_of(m);
+  if (!is_first || flaps < flaps_unheld_max) return;
+  m.held_until = now + std::min<nanoseconds>(hold_back_max, interval() * static_cast<int>(2 * flaps));
+  news.erase(m.slot);
+  start_probe(m.key);
+}
+
+void swim::parts::release_held_news() {
+  for (member_entry* m : table.suspects()) {
+    if (m->held_until == instant{} || now < m->held_until) continue;
+    m->held_until = {};
+    add_news(m->slot);
+  }
 }
 
 void swim::parts::end_suspicions() {
@@ -152,6 +190,12 @@ void swim::parts::end_suspicions() {
   for (member_entry* m : table.suspects())
     if (now >= m->doubt->deadline()) over.push_back(m);
   for (member_entry* m : over) {
+    // Nobody is buried on the word of a single other node, which may have bad ears or lie: this node looks for itself first.
+    if (m->doubt->is_hearsay(self)) {
+      m->doubt->postpone(interval() * health.multiplier() + probe_timeout());
+      start_probe(m->key);
+      continue;
+    }
     ++counts.deaths;
     bury(*m, sign_accusation(*m, proto::accused_of::dead));
   }
@@ -161,19 +205,15 @@ void swim::parts::hear_of_self(member_entry& from, const evidence_ptr& e) {
   if (e->incarnation < incarnation) {
     if (now >= from.answered + setup.options.gossip_interval || from.answered == instant{}) {
       from.answered = now;
-      answer_later(self);
+      answer_later(self_slot);
     }
     return;
   }
   if (is_leaving || e->says == member_state::alive) {
-    // An older life of this node counted further than this one, which lost its disk or its clock (F2).
-    if (!is_leaving && e->incarnation > incarnation && verified(*e)) raise_incarnation(e->incarnation + 1);
+    if (!is_leaving && e->incarnation > incarnation) outlive(*e);
     return;
   }
-  if (e->is_liveness()) {  // an older life left
-    if (verified(*e)) raise_incarnation(e->incarnation + 1);
-    return;
-  }
+  if (e->is_liveness()) return outlive(*e);
   if (e->incarnation > incarnation) {  // nobody may accuse of what we did not sign
     ++counts.ignored_accusations;
     return;
@@ -197,20 +237,22 @@ void swim::parts::refute(member_entry& from, const evidence_ptr& e) {
   credit.refuted(e->signer, self, now);
   health.refuted();
   ++counts.refutations;
-  if (e->says == member_state::dead && now >= tables_renewed + seconds{60}) {
-    tables_renewed = now;  // we were away long enough to have missed news
-    tables_asked = 0;
-  }
   raise_incarnation(incarnation + 1);
-  if (is_quiet) news.erase(self);
+  if (!is_quiet) add_news(self_slot);
 }
 
 void swim::parts::raise_incarnation(std::uint64_t to) {
   incarnation = std::min(to, evidence_cache::incarnation_max);
   push(incarnation_raised{incarnation});
   own_liveness = sign_liveness(false);
-  answer_later(self);
-  add_news(self);
+  answer_later(self_slot);
+}
+
+/// An older life of this node counted further than this one, which lost its disk or its clock, or it left (F2).
+void swim::parts::outlive(const evidence& older) {
+  if (!verified(older)) return;
+  raise_incarnation(older.incarnation + 1);
+  add_news(self_slot);
 }
 
 evidence_ptr swim::parts::sign_liveness(bool leaving) {

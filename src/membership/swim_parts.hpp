@@ -15,16 +15,22 @@
 
 namespace edgemesh::membership {
 
-inline constexpr std::size_t piggyback_max = 4;      ///< subjects that ride on a ping or an ack
+inline constexpr std::size_t piggyback_max = 6;      ///< records of news that ride on a ping or an ack
 inline constexpr std::size_t relays_max = 64;        ///< probes on behalf of others under way
 inline constexpr std::size_t probes_max = 16;        ///< own probes under way
 inline constexpr std::size_t urgent_max = 64;        ///< members to be probed before their turn
+inline constexpr int eager_rounds = 1;               ///< of gossip that news gets messages of its own for; then it rides on pings and acks
+inline constexpr std::size_t backlog_max = 32;       ///< more news than could ride on pings and acks goes by itself all the way
 inline constexpr seconds quiet_refutation_pause{5};
+inline constexpr double flaps_unheld_max = 2;        ///< with fewer refutations of late a suspicion is told at once
+inline constexpr seconds hold_back_max{4};           ///< for which a suspicion of one that flaps is kept back
 inline constexpr int greetings_per_interval = 3;     ///< to members never heard of, while nobody is known
 inline constexpr int lost_contact_intervals = 4;     ///< probe intervals between attempts to reach somebody dead or unknown
 inline constexpr int tables_asked_min = 2;           ///< so many neighbours are asked for all they know after a start
+inline constexpr int differing_acks_max = 3;         ///< in a row from nodes that know other things: then one of them is asked
+inline constexpr seconds quiet_before_compare{2};    ///< without a change here: until then news is under way
+inline constexpr seconds table_pause_min{10}, table_pause_max{3600};  ///< between such questions; doubled while they change nothing
 inline constexpr std::size_t evidence_kept = 8192;   ///< records that are remembered as read and checked; about 350 bytes each
-inline constexpr int tables_asked_max = 6;           ///< while somebody is still unknown
 
 /// A direct probe, then helpers, then a verdict.
 struct probe {
@@ -46,6 +52,8 @@ struct relay {
 
 struct swim::parts {
   explicit parts(swim_setup s);
+
+  static constexpr auto self_slot = member_table::self_slot;
 
   // swim.cpp
   void start(instant now);
@@ -71,6 +79,9 @@ struct swim::parts {
   void accuse(member_entry& m);           ///< our own probe failed
   void end_suspicions();
   void refute(member_entry& from, const evidence_ptr& e);
+  void outlive(const evidence& older);
+  double flaps_of(const member_entry& m) const noexcept;
+  void note_flap(member_entry& m, const evidence& refutation);
   void raise_incarnation(std::uint64_t to);
   evidence_ptr sign_liveness(bool is_leaving);
   evidence_ptr sign_accusation(const member_entry& m, proto::accused_of verdict);
@@ -96,19 +107,24 @@ struct swim::parts {
   // swim_telling.cpp
   void on_rumours(member_entry& from, const proto::rumours& r);
   void tell_news();
-  void add_news(const node_key& subject);
-  void answer_later(const node_key& subject) { to_answer.push_back(subject); }
+  void add_news(std::uint32_t subject);
+  void add_lesser_news(std::uint32_t subject);
+  void answer_later(std::uint32_t subject) { to_answer.push_back(subject); }
   void tell_if_due(member_entry& m, nanoseconds pause);
-  void append(std::vector<std::string>& updates, const node_key& subject);
+  void append(std::vector<std::string>& updates, std::uint32_t subject);
   void append_own(std::vector<std::string>& updates, member_entry& to);
   void append_answers(std::vector<std::string>& updates);
-  void append_news(std::vector<std::string>& updates, std::size_t subjects);
+  void append_news(std::vector<std::string>& updates, std::size_t room);
   void append_refresh(std::vector<std::string>& updates);
   std::vector<std::string> updates_for(member_entry& to);
   void ask_table(member_entry& of);
+  void compare_tables(member_entry& with, std::uint64_t summary);
+  std::uint64_t summary() const noexcept;
+  void release_held_news();
   void send_table(member_entry& to);
   void renew_accusation(member_entry& m);
   int tell_limit() const noexcept;
+  int eager_told() const noexcept { return std::min(eager_rounds * setup.options.gossip_fanout, tell_limit() - 1); }
 
   swim_setup setup;
   node_key self;
@@ -126,11 +142,12 @@ struct swim::parts {
   std::vector<probe> probes;
   std::vector<relay> relays;
   std::vector<action> actions;
-  std::vector<node_key> to_answer;              // subjects about which the sender of the current message is behind
+  std::vector<std::uint32_t> to_answer;         // subjects about which the sender of the current message is behind
   evidence_ptr own_liveness;
   std::uint64_t incarnation;
   std::uint64_t own_sequence = 0;
   std::uint32_t probe_sequence = 0;
+  bool is_eager = false;                        // there is news that does not wait for pings and acks
   bool is_started = false, is_leaving = false, sender_told_itself = false;
   instant now{};                                // of the current call
   std::int64_t wall_ms = 0;
@@ -138,7 +155,9 @@ struct swim::parts {
   instant window_at{};                          // of the cap on suspicions
   int suspicions_in_window = 0;
   int tables_asked = 0;
-  instant ask_table_at{}, tables_renewed{};
+  instant ask_table_at{}, changed_at{};         // changed: who is alive, left or dead
+  seconds table_pause = table_pause_min;
+  int differing_acks = 0;
   std::size_t refresh_next = 0;
   bool refresh_turn = false;
 };

@@ -24,14 +24,14 @@ void swim::parts::probe_next() {
     urgent.erase(urgent.begin());
   }
   if (room <= 0) return;
-  const auto* key = probe_ring.next(chance, [&](const node_key& k) { return table.find(k)->is_living(); });
-  if (key) {
-    start_probe(*key);
+  const auto slot = probe_ring.next(chance, [&](std::uint32_t s) { return table.at(s).is_living(); });
+  if (slot) {
+    start_probe(table.at(*slot).key);
     return;
   }
   for (int i = 0; i < greetings_per_interval; ++i)
-    if (const auto* lost = lost_ring.next(chance, [&](const node_key& k) { return table.find(k)->state != member_state::left; }))
-      greet(*table.find(*lost));
+    if (const auto lost = lost_ring.next(chance, [&](std::uint32_t s) { return table.at(s).state != member_state::left; }))
+      greet(table.at(*lost));
 }
 
 bool swim::parts::start_probe(const node_key& key) {
@@ -56,7 +56,7 @@ void swim::parts::greet(member_entry& m) {
   if (is_within(m.greeted, now, interval())) return;
   m.greeted = now;
   std::vector<std::string> updates;
-  if (m.liveness) append(updates, m.key);
+  if (m.liveness) append(updates, m.slot);
   updates.push_back(own_liveness->raw);
   send(m.key, proto::ping{++probe_sequence, m.key, std::move(updates)});
 }
@@ -65,11 +65,11 @@ void swim::parts::greet(member_entry& m) {
 void swim::parts::reach_lost() {
   lost_at = now + lost_contact_intervals * interval();
   if (table.dead() + table.unknown() == 0) return;
-  const auto* key = lost_ring.next(chance, [&](const node_key& k) {
-    const auto state = table.find(k)->state;
+  const auto slot = lost_ring.next(chance, [&](std::uint32_t s) {
+    const auto state = table.at(s).state;
     return state == member_state::dead || state == member_state::unknown;
   });
-  if (key) greet(*table.find(*key));
+  if (slot) greet(table.at(*slot));
 }
 
 void swim::parts::on_ping(member_entry& from, const proto::ping& p) {
@@ -77,8 +77,8 @@ void swim::parts::on_ping(member_entry& from, const proto::ping& p) {
   hear(from, p.updates);
   auto updates = updates_for(from);
   const bool has_own = std::ranges::find(updates, own_liveness->raw) != updates.end();
-  if (sender_told_itself && !has_own) updates.push_back(own_liveness->raw);
-  send(from.key, proto::ack{p.sequence, wall_ms, std::move(updates)});
+  if (sender_told_itself && !has_own && updates.size() < proto::updates_max) updates.push_back(own_liveness->raw);
+  send(from.key, proto::ack{p.sequence, wall_ms, std::move(updates), summary()});
   if (from.state == member_state::unknown && !is_leaving) greet(from);
 }
 
@@ -87,10 +87,11 @@ void swim::parts::on_ack(member_entry& from, const proto::ack& a) {
   std::vector<std::string> back;
   append_answers(back);
   if (!back.empty()) send(from.key, proto::rumours{std::move(back)});
-  if (from.state == member_state::alive) ask_table(from);
+  if (from.state == member_state::alive && tables_asked < tables_asked_min) ask_table(from);
   const auto own = std::ranges::find(probes, a.sequence, &probe::sequence);
   if (own != probes.end()) {
     const bool is_direct = own->target == from.key;
+    if (is_direct) compare_tables(from, a.summary);
     if (!is_direct && std::ranges::find(own->helpers, from.key) == own->helpers.end()) return;
     if (is_direct && !own->is_indirect) {  // after a second ping nobody knows which one it answers (Karn)
       const auto took = std::chrono::duration_cast<microseconds>(now - own->sent);
@@ -125,18 +126,18 @@ void swim::parts::on_ping_request(member_entry& from, const proto::ping_request&
   relays.push_back({.origin = from.key, .target = r.target, .origin_sequence = r.sequence, .sequence = ++probe_sequence,
                     .nack_at = now + timeout * 4 / 5, .ends = now + 3 * timeout});
   std::vector<std::string> updates;
-  if (target->liveness && target->state != member_state::alive) append(updates, r.target);
+  if (target->liveness && target->state != member_state::alive) append(updates, target->slot);
   send(r.target, proto::ping{probe_sequence, r.target, std::move(updates)});
 }
 
 std::vector<node_key> swim::parts::choose_helpers(const node_key& beside) {
   std::vector<node_key> out;
-  const auto& keys = gossip_ring.keys();
+  const auto& slots = gossip_ring.slots();
   const auto wanted = static_cast<std::size_t>(std::max(0, setup.options.indirect));
-  for (std::size_t tried = 0; tried < 4 * wanted + 8 && out.size() < wanted && !keys.empty(); ++tried) {
-    const node_key& key = keys[chance.below(keys.size())];
-    if (key == beside || table.find(key)->state != member_state::alive) continue;
-    if (std::ranges::find(out, key) == out.end()) out.push_back(key);
+  for (std::size_t tried = 0; tried < 4 * wanted + 8 && out.size() < wanted && !slots.empty(); ++tried) {
+    const member_entry& m = table.at(slots[chance.below(slots.size())]);
+    if (m.key == beside || m.state != member_state::alive) continue;
+    if (std::ranges::find(out, m.key) == out.end()) out.push_back(m.key);
   }
   return out;
 }
@@ -147,7 +148,8 @@ void swim::parts::ask_helpers(probe& p) {
   p.helpers = choose_helpers(p.target);
   for (const node_key& helper : p.helpers) send(helper, proto::ping_request{p.sequence, p.target, {}});
   std::vector<std::string> updates;
-  if (table.find(p.target)->state == member_state::suspect) append(updates, p.target);
+  const member_entry* m = table.find(p.target);
+  if (m->state == member_state::suspect) append(updates, m->slot);
   send(p.target, proto::ping{p.sequence, p.target, std::move(updates)});
 }
 

@@ -7,12 +7,9 @@
 #include <set>
 
 #include "membership/shuffled_ring.hpp"
-#include "tests/support/fake_signing.hpp"
 
 namespace edgemesh::membership {
 namespace {
-
-node_key key(std::uint64_t n) { return edgemesh::testing::fake_signing::key(n); }
 
 TEST(Retransmits, GrowWithTheDigitsOfTheMesh) {
   EXPECT_EQ(retransmits_of(4, 0), 4);
@@ -23,37 +20,37 @@ TEST(Retransmits, GrowWithTheDigitsOfTheMesh) {
 
 TEST(NewsQueue, TellsEachPieceAsOftenAsItMay) {
   news_queue q;
-  for (std::uint64_t n = 0; n < 10; ++n) q.add(key(n));
-  std::map<node_key, int> told;
+  for (std::uint32_t n = 0; n < 10; ++n) q.add(n);
+  std::map<std::uint32_t, int> told;
   while (!q.is_empty())
-    for (const auto& k : q.take(3, 5)) ++told[k];
+    for (const auto k : q.take(3, 5)) ++told[k];
   EXPECT_EQ(told.size(), 10u);
   for (const auto& [k, times] : told) EXPECT_EQ(times, 5);
 }
 
 TEST(NewsQueue, TellsTheNewestAndLeastToldFirst) {
   news_queue q;
-  q.add(key(1));
-  q.add(key(2));
-  EXPECT_EQ(q.take(1, 5).front(), key(2));
-  EXPECT_EQ(q.take(1, 5).front(), key(1)) << "told less often";
-  q.add(key(3));
-  EXPECT_EQ(q.take(1, 5).front(), key(3));
+  q.add(1);
+  q.add(2);
+  EXPECT_EQ(q.take(1, 5).front(), 2u);
+  EXPECT_EQ(q.take(1, 5).front(), 1u) << "told less often";
+  q.add(3);
+  EXPECT_EQ(q.take(1, 5).front(), 3u);
 }
 
 TEST(NewsQueue, NeverTellsTheSameTwiceInOneMessage) {
   news_queue q;
-  for (std::uint64_t n = 0; n < 5; ++n) q.add(key(n));
+  for (std::uint32_t n = 0; n < 5; ++n) q.add(n);
   const auto taken = q.take(100, 50);
-  EXPECT_EQ(std::set<node_key>(taken.begin(), taken.end()).size(), 5u);
+  EXPECT_EQ(std::set<std::uint32_t>(taken.begin(), taken.end()).size(), 5u);
   EXPECT_EQ(taken.size(), 5u);
 }
 
 TEST(NewsQueue, NewerNewsAboutASubjectStartsOver) {
   news_queue q;
-  q.add(key(1));
+  q.add(1);
   for (int i = 0; i < 4; ++i) q.take(1, 5);
-  q.add(key(1));
+  q.add(1);
   int times = 0;
   while (!q.is_empty()) times += static_cast<int>(q.take(1, 5).size());
   EXPECT_EQ(times, 5);
@@ -61,7 +58,7 @@ TEST(NewsQueue, NewerNewsAboutASubjectStartsOver) {
 
 TEST(NewsQueue, DoesNotGrowWithHowOftenNewsComes) {
   news_queue q;
-  for (int i = 0; i < 1'000'000; ++i) q.add(key(static_cast<std::uint64_t>(i % 3)));
+  for (int i = 0; i < 1'000'000; ++i) q.add(static_cast<std::uint32_t>(i % 3));
   EXPECT_EQ(q.size(), 3u);
   EXPECT_EQ(q.take(10, 100).size(), 3u);
 }
@@ -69,13 +66,13 @@ TEST(NewsQueue, DoesNotGrowWithHowOftenNewsComes) {
 TEST(ShuffledRing, AsksEverybodyOncePerLapInAnotherOrder) {
   random_source chance(4);
   shuffled_ring ring;
-  std::vector<node_key> keys;
-  for (std::uint64_t n = 0; n < 50; ++n) keys.push_back(key(n));
+  std::vector<std::uint32_t> keys;
+  for (std::uint32_t n = 0; n < 50; ++n) keys.push_back(n);
   ring.assign(keys, chance);
-  std::vector<std::vector<node_key>> laps(3);
+  std::vector<std::vector<std::uint32_t>> laps(3);
   for (auto& lap : laps)
-    for (int i = 0; i < 50; ++i) lap.push_back(*ring.next(chance, [](const node_key&) { return true; }));
-  for (const auto& lap : laps) EXPECT_EQ(std::set<node_key>(lap.begin(), lap.end()).size(), 50u);
+    for (int i = 0; i < 50; ++i) lap.push_back(*ring.next(chance, [](std::uint32_t) { return true; }));
+  for (const auto& lap : laps) EXPECT_EQ(std::set<std::uint32_t>(lap.begin(), lap.end()).size(), 50u);
   EXPECT_NE(laps[0], laps[1]);
   EXPECT_NE(laps[1], laps[2]);
 }
@@ -83,14 +80,14 @@ TEST(ShuffledRing, AsksEverybodyOncePerLapInAnotherOrder) {
 TEST(ShuffledRing, NobodyIsSkippedWhenOthersComeAndGo) {
   random_source chance(5);
   shuffled_ring ring;
-  std::vector<node_key> keys{key(0), key(1), key(2), key(3), key(4), key(5)};
+  std::vector<std::uint32_t> keys{0, 1, 2, 3, 4, 5};
   ring.assign(keys, chance);
-  std::set<node_key> seen;
-  const auto any = [](const node_key&) { return true; };
+  std::set<std::uint32_t> seen;
+  const auto any = [](std::uint32_t) { return true; };
   for (int i = 0; i < 3; ++i) seen.insert(*ring.next(chance, any));
   const auto gone = *seen.begin();
   ring.erase(gone);
-  ring.insert(key(9), chance);
+  ring.insert(9, chance);
   for (int i = 0; i < 4; ++i) seen.insert(*ring.next(chance, any));
   for (const auto& k : keys) EXPECT_TRUE(seen.count(k)) << "in the lap that was under way";
 }
@@ -98,7 +95,7 @@ TEST(ShuffledRing, NobodyIsSkippedWhenOthersComeAndGo) {
 TEST(ShuffledRing, AnEmptyOneHasNobody) {
   random_source chance(6);
   shuffled_ring ring;
-  EXPECT_EQ(ring.next(chance, [](const node_key&) { return true; }), nullptr);
+  EXPECT_EQ(ring.next(chance, [](std::uint32_t) { return true; }), std::nullopt);
 }
 
 }  // namespace

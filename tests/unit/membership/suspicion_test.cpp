@@ -200,7 +200,17 @@ TEST(Swim, AVerdictOfOneNodeGivesItsSubjectTimeToAnswer) {
   r.hear(2, {accusation_by(2, 1, 1, accused_of::suspect), accusation_by(2, 1, 1, accused_of::dead)});
   EXPECT_EQ(r.state(1), member_state::suspect) << "its own two words are still one witness";
   r.pass_answering(milliseconds{1600}, {2, 3, 4, 5});
+  EXPECT_EQ(r.state(1), member_state::suspect) << "it looks for itself first";
+  r.pass_answering(seconds{3}, {2, 3, 4, 5});
   EXPECT_EQ(r.state(1), member_state::dead);
+}
+
+TEST(Swim, BuriesNobodyOnHearsayWhoAnswersItself) {
+  rig r(5);
+  r.meet_all(5);
+  r.hear(2, {accusation_by(2, 1, 1, accused_of::dead)});
+  r.pass_answering(seconds{60}, {1, 2, 3, 4, 5});
+  EXPECT_EQ(r.state(1), member_state::suspect) << "until its refutation comes";
 }
 
 TEST(Swim, AVerdictThatAnotherAccuserBacksCountsAtOnce) {

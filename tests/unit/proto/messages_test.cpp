@@ -51,6 +51,7 @@ TEST(Messages, CarryEveryField) {
   EXPECT_EQ(p.target, other());
   EXPECT_EQ(p.updates, std::get<rumours>(all[5].what).updates);
   EXPECT_EQ(sent(std::get<ack>(all[2].what)).wall_ms, 1'790'000'000'000);
+  EXPECT_EQ(sent(std::get<ack>(all[2].what)).summary, 0xfedcba9876543210u);
   EXPECT_EQ(sent(std::get<ping_request>(all[4].what)).target, other());
   EXPECT_EQ(sent(std::get<records>(all[6].what)).raw, p.updates);
   const auto d = sent(std::get<digest>(all[7].what));

@@ -86,7 +86,7 @@ inline std::vector<named_message> messages_of_each_kind() {
   const auto hash = keys().hash("content");
   return {{"hello", hello{1, 3, std::string("\x00\xff id", 5), {"usage"}, 1'790'000'000'000, raw}},
           {"ping", ping{77, other(), raw}},
-          {"ack", ack{77, 1'790'000'000'000, raw}},
+          {"ack", ack{77, 1'790'000'000'000, raw, 0xfedcba9876543210u}},
           {"nack", nack{78}},
           {"ping_request", ping_request{79, other(), raw}},
           {"rumours", rumours{raw}},

@@ -91,7 +91,7 @@ TEST(WireBytes, OfEveryMessage) {
   const std::vector<std::pair<message, std::string>> expected = {
       {hello{1, 3, "id", {"usage"}, 1'790'000'000'000, raw}, "860001010302c40269640391a5757361676504cf000001a0c4506c000592c4027231c4027232"},
       {ping{77, other(), raw}, "83004d01c420" + key + "0292c4027231c4027232"},
-      {ack{77, 1'790'000'000'000, raw}, "83004d0292c4027231c402723203cf000001a0c4506c00"},
+      {ack{77, 1'790'000'000'000, raw, 0xfedcba9876543210u}, "84004d0292c4027231c402723203cf000001a0c4506c0004cffedcba9876543210"},
       {nack{78}, "81004e"},
       {ping_request{79, other(), raw}, "83004f01c420" + key + "0292c4027231c4027232"},
       {rumours{raw}, "810292c4027231c4027232"},
