@@ -7,6 +7,7 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
+#include "actors/mesh/mesh_admin.hpp"
 #include "actors/node_shared.hpp"
 #include "actors/reloader.hpp"
 #include "actors/shard_set.hpp"
@@ -32,6 +33,8 @@ class admin_answers final : public http::admin_ports {
   explicit admin_answers(admin_deps deps) : deps_(std::move(deps)), rng_(deps_.seed) {}
   void attach(directory_actor directory, keeper_actor keeper);
   void listens_on(listen_addresses at) { listening_ = std::move(at); }
+  /// Before the first question, in a mesh. Lives longer than this.
+  void use_mesh(mesh_admin& mesh) noexcept { mesh_ = &mesh; }
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
 
@@ -42,6 +45,7 @@ class admin_answers final : public http::admin_ports {
   using reply_function = std::function<void(http::admin_answer)>;
   void dispatch(http::admin_question q, reply_function reply);
   void with_backends(std::function<void(std::vector<backend_view_ptr>)> f);
+  void about_mesh(http::admin_question q, reply_function reply);
   void status(reply_function reply);
   void metrics(reply_function reply);
   void one_backend(ask_backend::what what, const std::string& backend, reply_function reply);
@@ -59,6 +63,7 @@ class admin_answers final : public http::admin_ports {
   listen_addresses listening_;
   directory_actor directory_;
   keeper_actor keeper_;
+  mesh_admin* mesh_ = nullptr;  // null outside a mesh
   std::shared_ptr<const routing::route_table> table_ = std::make_shared<const routing::route_table>();
   std::shared_ptr<const http::gateway_options> options_ = std::make_shared<const http::gateway_options>();
 };

@@ -16,6 +16,8 @@
 #include "actors/drain.hpp"
 #include "actors/keeper_state.hpp"
 #include "actors/local_scan.hpp"
+#include "actors/mesh/join_mesh.hpp"
+#include "actors/mesh/mesh_host.hpp"
 #include "actors/probe_runner.hpp"
 #include "actors/runtime/house_config.hpp"
 #include "base/log.hpp"
@@ -55,9 +57,11 @@ std::string bound_address(const host_port& asked, const asio::ip::tcp::acceptor&
 
 class node {
  public:
-  node(settings::node_settings settings, settings::source from)
+  node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life)
       : shared_(settings.limits.memory.of(platform::machine_memory_bytes())),
         shards_(shard_count(settings), shared_, finished_requests_max),
+        membership_loop_(life ? std::make_unique<event_loop>() : nullptr),
+        config_(life ? std::optional(life->identity->own_key()) : std::nullopt),
         system_(config_),
         unit_(system_, control_.io()),
         resolver_(control_.io()),
@@ -65,7 +69,9 @@ class node {
                   [this](const auto& next, const auto& change) { apply(next, change); }),
         admin_({control_.io(), shards_, shared_, reloader_, random_seed()}),
         drain_(control_.io(), shards_, shared_, [this] { ended_.set_value(); }),
-        signals_(control_.io(), SIGTERM, SIGINT, SIGHUP) {}
+        signals_(control_.io(), SIGTERM, SIGINT, SIGHUP) {
+    if (life) make_mesh(std::move(life));
+  }
 
   result<void> listen();
   void start();
@@ -77,6 +83,8 @@ class node {
   const settings::node_settings& settings() const { return reloader_.current(); }
   result<void> listen_api();
   result<void> listen_admin(const host_port& at, const char* key, bool metrics_only, std::string& bound);
+  void make_mesh(std::unique_ptr<mesh_life> life);
+  void adopt(net::mesh_connection connection);
   void spawn_directory_actor();
   void spawn_keeper_actor();
   backend_actor make_backend(keeper_actor parent, backend_spec spec, std::shared_ptr<const probe_result> first);
@@ -89,6 +97,7 @@ class node {
   node_shared shared_;
   event_loop control_;
   shard_set shards_;
+  std::unique_ptr<event_loop> membership_loop_;  // in a mesh
   house_config config_;
   caf::actor_system system_;
   core_unit unit_;
@@ -96,6 +105,8 @@ class node {
   reloader reloader_;
   admin_answers admin_;
   drain drain_;
+  std::unique_ptr<mesh_host> mesh_;  // in a mesh
+  std::size_t next_shard_ = 0;       // for connections of peers
   asio::signal_set signals_;
   std::vector<std::unique_ptr<http::admin_server>> admin_servers_;
   listen_addresses listening_;
@@ -110,8 +121,24 @@ result<void> node::listen() {
   const auto& at = settings().listen;
   if (auto r = listen_api(); !r) return r;
   if (auto r = listen_admin(at.admin, "listen.admin", false, listening_.admin); !r) return r;
-  return at.metrics ? listen_admin(*at.metrics, "listen.metrics", true, listening_.metrics) : result<void>{};
+  if (at.metrics)
+    if (auto r = listen_admin(*at.metrics, "listen.metrics", true, listening_.metrics); !r) return r;
+  return mesh_ ? mesh_->listen() : result<void>{};
 }
+
+void node::make_mesh(std::unique_ptr<mesh_life> life) {
+  mesh_host_deps deps{control_, *membership_loop_, system_, unit_, resolver_, settings(), std::move(life), {}, {}, random_seed()};
+  deps.facts_are = [this](std::shared_ptr<const http::mesh_facts> facts) {
+    shards_.tell_all([facts](shard& s) { s.use_mesh(facts); });
+  };
+  deps.peer_arrived = [this](net::mesh_connection connection) { adopt(std::move(connection)); };
+  mesh_ = std::make_unique<mesh_host>(std::move(deps));
+  admin_.use_mesh(mesh_->admin());
+  for (auto& s : shards_) s->use_mesh_door(mesh_->door());
+}
+
+/// Peers keep few connections and send much on each: they take turns among the shards.
+void node::adopt(net::mesh_connection connection) { shards_[next_shard_++ % shards_.size()].take_peer(std::move(connection)); }
 
 result<void> node::listen_api() {
   const auto& at = settings().listen.api;
@@ -140,6 +167,7 @@ result<void> node::listen_admin(const host_port& at, const char* key, bool metri
 void node::start() {
   spawn_directory_actor();
   spawn_keeper_actor();
+  if (mesh_) mesh_->start(directory_);
   admin_.attach(directory_, keeper_);
   admin_.listens_on(listening_);
   const auto table = std::make_shared<const routing::route_table>(
@@ -171,6 +199,11 @@ void node::spawn_directory_actor() {
     admin_.use_routes(table);
     shards_.tell_all([table](shard& s) { s.use_routes(table); });
   };
+  if (mesh_) {
+    deps.own_site = settings().node.site;
+    deps.own_backend_is = [this](const routing::backend_row& row, const backend_view& view) { mesh_->own_backend_is(row, view); };
+    deps.own_backend_gone = [this](const std::string& name) { mesh_->own_backend_gone(name); };
+  }
   directory_ = spawn_directory(home(), std::move(deps));
 }
 
@@ -236,6 +269,7 @@ void node::on_signal() {
       log::flush();
       platform::exit_now(1);
     } else {
+      if (mesh_) mesh_->draining();
       drain_.begin(settings().drain_timeout);
     }
     on_signal();
@@ -255,12 +289,15 @@ void node::stop() {
     reloader_.stop();
     for (auto& a : admin_servers_) a->stop();
   });
+  if (mesh_) mesh_->stop();
   caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(directory_, caf::exit_reason::user_shutdown);
   system_.await_all_actors_done();  // while the loops still run
   control_.stop();
+  if (membership_loop_) membership_loop_->stop();
   for (auto& s : shards_) s->stop();
   admin_servers_.clear();
+  mesh_.reset();
   log::info("ended");
   log::flush();
 }
@@ -272,7 +309,14 @@ int run_node(settings::node_settings settings, settings::source from) {
   platform::raise_descriptor_limit();
   platform::forbid_core_dumps();
   log::configure(settings.log.level, settings.log.format);
-  node n(std::move(settings), std::move(from));
+  const auto now_s = std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto joined = settings.join_token.empty() ? result<void>{} : join_mesh(settings, now_s);
+  auto life = joined ? open_mesh_life(settings, now_s) : joined.error();
+  if (!life) {
+    std::fprintf(stderr, "edgemesh: %s\n", life.error().message.c_str());
+    return 1;
+  }
+  node n(std::move(settings), std::move(from), std::move(*life));
   if (const auto listening = n.listen(); !listening) {
     std::fprintf(stderr, "edgemesh: %s\n", listening.error().message.c_str());
     return 1;

@@ -43,8 +43,25 @@ void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
     if (s.link->peer && (!mesh_facts_ || mesh_facts_->find(*s.link->peer) == nullptr)) caf::anon_send(s.actor, cancel_session{});
 }
 
+/// The socket leaves the loop that it was accepted on here and enters this shard's on its own thread: loops lock nothing.
 void shard::take_peer(net::mesh_connection connection) {
-  loop_.post([this, here = std::move(connection).move_to(loop_.io().get_executor())]() mutable { server_->adopt(std::move(here)); });
+  using tcp = boost::asio::ip::tcp;
+  boost::system::error_code ec;
+  const auto kind = connection.socket.local_endpoint(ec).protocol();
+  const auto descriptor = connection.socket.release(ec);
+  if (ec) return;
+  loop_.post([this, kind, descriptor, tls = std::move(connection.tls), peer = connection.peer, protocol = connection.protocol,
+              remote = connection.remote]() mutable {
+    boost::system::error_code failed;
+    tcp::socket socket(loop_.io());
+    socket.assign(kind, descriptor, failed);
+    socket.non_blocking(true, failed);  // a socket that failed here says so when it is read
+    net::mesh_connection here(std::move(socket), std::move(tls));
+    here.peer = peer;
+    here.protocol = protocol;
+    here.remote = remote;
+    server_->adopt(std::move(here));
+  });
 }
 
 void shard::stop_accepting() { server_->stop_accepting(); }

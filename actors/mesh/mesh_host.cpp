@@ -30,6 +30,8 @@ mesh_host::mesh_host(mesh_host_deps deps)
       membership_unit_(deps_.system, deps_.membership_loop.io()),
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
                [this] { tell_routes(); }),
+      joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
+      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms}),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
@@ -66,6 +68,9 @@ void mesh_host::start(directory_actor directory) {
   spawn_membership_actor();
   spawn_replicator_actor();
   spawn_links_actor();
+  joining_.attach(replicator_);
+  admin_.attach(replicator_, membership_, links_);
+  admin_.listens_at(mesh_address(), peer_address(), settings::advertised_addresses(deps_.settings, bound_mesh_, bound_peer_));
   describe();
   deps_.membership_loop.start();
   deps_.control.post([this] {
@@ -147,6 +152,7 @@ void mesh_host::spawn_links_actor() {
 void mesh_host::stop() {
   deps_.control.post([this] {
     for (const auto& a : acceptors_) a->stop();
+    joining_.stop();
     for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);

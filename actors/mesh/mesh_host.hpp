@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/mesh/join_service.hpp"
 #include "actors/mesh/member_gate.hpp"
+#include "actors/mesh/mesh_admin.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
 #include "actors/mesh/peer_targets.hpp"
@@ -56,6 +58,8 @@ class mesh_host {
 
   std::string mesh_address() const { return bound_mesh_.to_string(); }
   std::string peer_address() const { return bound_peer_.to_string(); }
+  http::mesh_ports& door() noexcept { return joining_; }
+  mesh_admin& admin() noexcept { return admin_; }
   const replicator_actor& replicator() const noexcept { return replicator_; }
   const membership_actor& membership() const noexcept { return membership_; }
   const links_actor& links() const noexcept { return links_; }
@@ -89,6 +93,8 @@ class mesh_host {
   replicator_actor replicator_;
   links_actor links_;
   peer_targets targets_;
+  join_service joining_;
+  mesh_admin admin_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
   bool is_draining_ = false;

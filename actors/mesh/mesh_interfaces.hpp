@@ -92,6 +92,11 @@ struct peer_greeted { node_key peer; std::shared_ptr<const proto::hello> theirs;
 struct records_due { std::uint64_t alarm; };                     ///< its own timer
 /// A record that this node signed beside its own descriptions: an admission, an eviction. False: it does not count.
 struct publish_record { proto::sealed_record record; reply_slot<bool> reply; };
+/// Signed by this node, a full member. Answers with the raw records that show the new member, and where this node is; with none when
+/// this node may not admit.
+struct admit_member { proto::member_body body; reply_slot<std::vector<std::string>> reply; };
+/// Signed by this node, and anew for those whom the evicted one had admitted before. False: this node may not.
+struct evict_member { node_key subject; std::int64_t since_ms = 0; reply_slot<bool> reply; };
 /// What this node says about itself; versions and signatures are the replicator's.
 struct describe_node { proto::node_body body; };
 struct own_backend { std::string name; std::optional<proto::backend_body> body; std::shared_ptr<const proto::backend_content> content; };  ///< no body: gone
@@ -104,13 +109,16 @@ struct mesh_report {
   replication::gossip_counters counters;
   std::size_t records = 0;
   std::uint64_t summary = 0;                    ///< equal on nodes that know the same
+  std::optional<std::int64_t> clock_offset_ms;  ///< the peers' median minus this node's clock
+  bool is_clock_off = false;
   std::vector<std::string> proofs;              ///< raw records that show that this node is a member
 };
 struct inspect_mesh { reply_slot<mesh_report> reply; };
 
 using replicator_actor =
     caf::typed_actor<caf::reacts_to<link_up>, caf::reacts_to<link_down>, caf::reacts_to<frame_arrived>, caf::reacts_to<peer_greeted>,
-                     caf::reacts_to<records_due>, caf::reacts_to<publish_record>, caf::reacts_to<describe_node>,
+                     caf::reacts_to<records_due>, caf::reacts_to<publish_record>, caf::reacts_to<admit_member>,
+                     caf::reacts_to<evict_member>, caf::reacts_to<describe_node>,
                      caf::reacts_to<own_backend>, caf::reacts_to<inspect_mesh>>;
 
 // --- the store actor: everything that waits for the disk. Detached.
@@ -150,6 +158,8 @@ EDGEMESH_LOCAL_MESSAGE(inspect_links)
 EDGEMESH_LOCAL_MESSAGE(peer_greeted)
 EDGEMESH_LOCAL_MESSAGE(records_due)
 EDGEMESH_LOCAL_MESSAGE(publish_record)
+EDGEMESH_LOCAL_MESSAGE(admit_member)
+EDGEMESH_LOCAL_MESSAGE(evict_member)
 EDGEMESH_LOCAL_MESSAGE(describe_node)
 EDGEMESH_LOCAL_MESSAGE(own_backend)
 EDGEMESH_LOCAL_MESSAGE(inspect_mesh)

@@ -17,6 +17,8 @@ replicator_actor::behavior_type replicator(replicator_actor::stateful_pointer<re
       [self](const peer_greeted& m) { self->state.on_greeted(m); },
       [self](const records_due& m) { self->state.on_due(m); },
       [self](const publish_record& m) { self->state.on_publish(m); },
+      [self](const admit_member& m) { self->state.on_admit(m); },
+      [self](const evict_member& m) { self->state.on_evict(m); },
       [self](const describe_node& m) { self->state.on_describe(m); },
       [self](const own_backend& m) { self->state.on_own_backend(m); },
       [self](const inspect_mesh& m) { self->state.on_inspect(m); },
@@ -30,7 +32,7 @@ replicator_actor spawn_replicator(actor_home home, replicator_deps deps) {
 void replicator_state::start(replicator_deps deps) {
   deps_.emplace(std::move(deps));
   gossip_ = std::make_unique<replication::gossip>(deps_->setup);
-  own_ = std::make_unique<own_descriptions>(deps_->setup.keys, deps_->setup.root.mesh, deps_->incarnation);
+  own_ = std::make_unique<replication::own_records>(deps_->setup.keys, deps_->setup.root.mesh, deps_->incarnation);
   transport_ = std::make_unique<link_transport>(deps_->setup.root.mesh, link_transport::ports{[this] { return now(); }, deps_->want_link});
   catalogue_ = std::make_unique<replication::mesh_catalogue>(deps_->setup.keys.own_key(), deps_->classes);
   gossip_->restore(deps_->stored, now());
@@ -60,6 +62,8 @@ void replicator_state::on_frame(const frame_arrived& m) {
 }
 
 void replicator_state::on_greeted(const peer_greeted& m) {
+  clocks_.sample(m.peer, m.theirs->wall_ms, microseconds(0), now());
+  judge_clock();
   if (!m.theirs->proofs.empty()) gossip_->on_message(m.peer, proto::records{m.theirs->proofs}, now(), deps_->wall_ms());
   act();
 }
@@ -104,6 +108,8 @@ void replicator_state::on_due(const records_due& m) {
   if (now() >= next_check_) {
     next_check_ = now() + roster_check;
     is_roster_stale_ = true;
+    renew();
+    judge_clock();
   }
   act();
 }

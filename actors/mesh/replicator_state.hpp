@@ -8,7 +8,8 @@
 
 #include "actors/mesh/link_transport.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
-#include "actors/mesh/own_descriptions.hpp"
+#include "replication/clock_watch.hpp"
+#include "replication/own_records.hpp"
 #include "actors/runtime/spawn_on.hpp"
 #include "domain/data_class.hpp"
 #include "replication/mesh_catalogue.hpp"
@@ -37,6 +38,7 @@ class replicator_state {
   static inline const char* name = "replicator";
   static constexpr milliseconds view_pause{100};       ///< between two views for the directory
   static constexpr milliseconds store_pause{200};      ///< between two writes
+  static constexpr std::int64_t membership_s = 90 * 86400;  ///< from an admission or renewal; renewed in its last third
   static constexpr milliseconds roster_check{30000};   ///< members come to their end while nothing is said
   explicit replicator_state(self_pointer self) : self_(self) {}
   replicator_state(const replicator_state&) = delete;
@@ -49,6 +51,8 @@ class replicator_state {
   void on_greeted(const peer_greeted& m);
   void on_due(const records_due& m);
   void on_publish(const publish_record& m);
+  void on_admit(const admit_member& m);
+  void on_evict(const evict_member& m);
   void on_describe(const describe_node& m);
   void on_own_backend(const own_backend& m);
   void on_inspect(const inspect_mesh& m) const;
@@ -57,6 +61,10 @@ class replicator_state {
   instant now() const;
   std::int64_t now_s() const { return deps_->wall_ms() / 1000; }
   void publish(const std::optional<proto::sealed_record>& record);
+  bool may_rule() const;
+  proto::record_author ruling();
+  void renew();
+  void judge_clock();
   void act();
   void learned(const proto::sealed_record& record);
   void tell_roster();
@@ -69,14 +77,16 @@ class replicator_state {
   std::optional<replicator_deps> deps_;
   std::unique_ptr<replication::gossip> gossip_;
   std::unique_ptr<replication::mesh_catalogue> catalogue_;
-  std::unique_ptr<own_descriptions> own_;
+  std::unique_ptr<replication::own_records> own_;
   std::unique_ptr<link_transport> transport_;
+  replication::clock_watch clocks_;
+  replication::clock_watch::verdict clock_;
   std::vector<store::stored_record> unkept_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
   std::vector<node_key> told_;  // members, as the others were told
   bool is_view_stale_ = true, is_roster_stale_ = true;
   instant next_view_{}, next_keep_{}, next_check_{};
-  std::uint64_t alarm_ = 0;
+  std::uint64_t alarm_ = 0, rulings_ = 0;
   instant armed_for_{};
 };
 

@@ -2,6 +2,7 @@
 #include <caf/all.hpp>
 
 #include "actors/mesh/replicator_state.hpp"
+#include "base/log.hpp"
 
 namespace edgemesh::actors {
 
@@ -35,6 +36,13 @@ void replicator_state::tell_view() {
   deps_->view_is(view_);
 }
 
+void replicator_state::judge_clock() {
+  clock_ = clocks_.look(deps_->wall_ms(), now());
+  if (!clock_.has_changed) return;
+  if (clock_.is_off) log::warn("clock_is_off", {{"offset_ms", clock_.offset_ms.value_or(0)}, {"peers", clock_.peers}});
+  else log::info("clock_is_right", {{"peers", clock_.peers}});
+}
+
 void replicator_state::on_inspect(const inspect_mesh& m) const {
   mesh_report r;
   r.mesh = deps_->setup.root.mesh;
@@ -45,6 +53,8 @@ void replicator_state::on_inspect(const inspect_mesh& m) const {
   r.counters = gossip_->counters();
   r.records = gossip_->table().size();
   r.summary = gossip_->table().summary();
+  r.clock_offset_ms = clock_.offset_ms;
+  r.is_clock_off = clock_.is_off;
   r.proofs = gossip_->members().proofs_of(r.self);
   m.reply.complete(std::move(r));
 }

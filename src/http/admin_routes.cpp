@@ -21,6 +21,12 @@ constexpr fixed_path fixed_paths[] = {
     {"/admin/v1/requests", "GET", kind::requests},
     {"/admin/v1/explain", "POST", kind::explain},
     {"/admin/v1/reload", "POST", kind::reload},
+    {"/admin/v1/peers", "GET", kind::peers},
+    {"/admin/v1/mesh", "GET", kind::mesh},
+    {"/admin/v1/join-tokens", "POST", kind::join_tokens},
+    {"/admin/v1/evictions", "POST", kind::evictions},
+    {"/admin/v1/mesh/leave", "POST", kind::mesh_leave},
+    {"/admin/v1/mesh/rotate", "POST", kind::mesh_rotate},
 };
 
 struct subject_path {

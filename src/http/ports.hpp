@@ -72,10 +72,11 @@ struct admin_question {
   enum class kind : unsigned char {
     status, backends, backend, backend_drain, backend_enable, backend_probe, models, sessions, session_cancel,
     explain, reload, requests, request, metrics,
+    peers, mesh, join_tokens, evictions, mesh_leave, mesh_rotate,
   };
   kind what = kind::status;
   std::string subject;  ///< a backend's name, a session's or request's id
-  std::string body;     ///< explain: the chat request
+  std::string body;     ///< explain: the chat request; join_tokens, evictions: what is wanted
   std::string query;    ///< raw query string
   std::string data_class;  ///< explain: the x-edgemesh-data-class header
 };

@@ -2,12 +2,12 @@
 // socket pairs instead of TLS, so that a test can cut what it likes. Real time.
 #pragma once
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <caf/all.hpp>
 #include <future>
 #include <map>
@@ -38,11 +38,7 @@ inline bool eventually(const std::function<bool()>& f, milliseconds patience = m
 /// Who can be dialled, and the cables between them.
 class test_cables {
  public:
-  test_cables() { loop_.start(); }
-  ~test_cables() {
-    cut_all();
-    loop_.stop();
-  }
+  ~test_cables() { cut_all(); }
   void register_node(const node_key& key, links_actor links) {
     const std::lock_guard guard(mutex_);
     reachable_[key] = std::move(links);
@@ -58,7 +54,7 @@ class test_cables {
     if (at == reachable_.end()) return caf::anon_send(dialler, dial_failed{to, "nobody listens there"});
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
-    const auto here = std::make_shared<cable_end>(loop_, ends[0], true), there = std::make_shared<cable_end>(loop_, ends[1], false);
+    const auto here = std::make_shared<cable_end>(ends[0], true), there = std::make_shared<cable_end>(ends[1], false);
     ends_.insert(ends_.end(), {here, there});
     caf::anon_send(at->second, wire_ready{from, false, there});
     caf::anon_send(dialler, wire_ready{to, true, here});
@@ -76,23 +72,30 @@ class test_cables {
   /// BASP gets the descriptor itself; a copy of it stays here, to cut the cable.
   class cable_end final : public wire {
    public:
-    cable_end(event_loop& loop, int fd, bool is_dialled) : fd_(fd), copy_(loop.io(), ::dup(fd)), is_dialled_(is_dialled) {}
+    cable_end(int fd, bool is_dialled) : fd_(fd), copy_(::dup(fd)), is_dialled_(is_dialled) {}
     ~cable_end() override {
+      close();
+      if (waits_.joinable()) waits_.join();
+      ::close(copy_);
       if (fd_ != -1) ::close(fd_);
     }
     void start(std::function<void(int)> opened, std::function<void(std::string)>) override {
       const int fd = std::exchange(fd_, -1);
       if (!is_dialled_) return opened(fd);
-      copy_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [opened, fd](boost::system::error_code) { opened(fd); });
+      waits_ = std::thread([this, opened, fd] {
+        pollfd readable{copy_, POLLIN, 0};
+        ::poll(&readable, 1, 10000);
+        opened(fd);
+      });
     }
-    void close() override { ::shutdown(copy_.native_handle(), SHUT_RDWR); }
+    void close() override { ::shutdown(copy_, SHUT_RDWR); }
 
    private:
     int fd_;
-    boost::asio::posix::stream_descriptor copy_;
+    const int copy_;
     bool is_dialled_;
+    std::thread waits_;
   };
-  event_loop loop_;
   std::mutex mutex_;
   std::map<node_key, links_actor> reachable_;
   std::vector<std::shared_ptr<cable_end>> ends_;

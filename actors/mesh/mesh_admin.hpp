@@ -1,0 +1,48 @@
+// Answers what operators ask about the mesh, and does what they want done to it. Control loop; lives as long as that.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/mesh/join_service.hpp"
+#include "actors/mesh/mesh_interfaces.hpp"
+#include "actors/mesh/mesh_pages.hpp"
+#include "http/ports.hpp"
+#include "settings/node_settings.hpp"
+
+namespace edgemesh::actors {
+
+struct mesh_admin_deps {
+  boost::asio::io_context& io;
+  settings::node_settings settings;
+  replication::roster::root root;
+  node_key self;
+  join_service& joining;
+  std::function<std::int64_t()> wall_ms;
+};
+
+class mesh_admin {
+ public:
+  using reply_function = std::function<void(http::admin_answer)>;
+  explicit mesh_admin(mesh_admin_deps deps) : deps_(std::move(deps)) {}
+  void attach(replicator_actor replicator, membership_actor membership, links_actor links);
+  void listens_at(std::string mesh, std::string peer, settings::advertised told);
+
+  void peers(reply_function reply);
+  void mesh(reply_function reply);
+  void invite(const std::string& body, reply_function reply);
+  void evict(const std::string& body, reply_function reply);
+
+ private:
+  void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
+  http::admin_answer issue(const mesh_picture& p, const std::string& body);
+
+  mesh_admin_deps deps_;
+  replicator_actor replicator_;
+  membership_actor membership_;
+  links_actor links_;
+  std::string listen_mesh_, listen_peer_;
+  settings::advertised told_;
+};
+
+}  // namespace edgemesh::actors
