@@ -33,8 +33,6 @@ class suspicion {
   void postpone(nanoseconds by) noexcept { since_ += std::chrono::duration_cast<instant::duration>(by); }
 
   instant deadline() const noexcept;
-  instant since() const noexcept { return since_; }
-  nanoseconds shortest() const noexcept { return limits_.min; }
   /// Does anybody but `who` accuse?
   bool has_accuser_beside(const node_key& who) const noexcept;
   /// One node's word, where others could have confirmed it.

@@ -111,13 +111,14 @@ bool swim::parts::is_believed(const evidence& e) {
   return credit.is_heard(e.signer, e.subject, table.living() + 1, now);
 }
 
-/// One node's word does not bury a member that this node held alive a moment ago: the subject gets the shortest time to answer.
+/// One node's word does not bury a member that this node holds alive: the subject gets the shortest time to answer. A node that has just
+/// started and asked for all that is known has nothing that speaks against it.
 void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const evidence_ptr& e) {
-  const bool is_new_here = m.first_known == now && m.state == member_state::alive;
-  const bool is_ripe = m.doubt && (m.doubt->has_accuser_beside(e->signer) || now >= m.doubt->since() + m.doubt->shortest());
-  if (is_new_here || is_ripe || m.state == member_state::left) {
+  const bool is_new_here = m.first_known == now && m.state == member_state::alive && is_table_answer(from);
+  const bool is_backed = m.doubt && m.doubt->has_accuser_beside(e->signer);
+  if (is_new_here || is_backed || m.state == member_state::left) {
     bury(m, e);
-    if (is_new_here && is_table_answer(from)) news.erase(m.slot);
+    if (is_new_here) news.erase(m.slot);  // the others know
     return;
   }
   doubt(m, e);

@@ -70,20 +70,23 @@ membership::swim_options without_lifeguard() {
   return o;
 }
 
-/// A tenth of the nodes freezes for 0 to 10 s and runs for 0 to 10 s in turn. Counted is who buried one of the others, that never froze.
+/// A tenth of the nodes has hardly any time of a processor, like those that Lifeguard was measured with: each freezes for 0 to 10 s and
+/// runs for 1 ms to 10 s in turn (evenly over the orders of magnitude), at 1 ms a message. Counted is who buried one of the others, that never froze.
 burials buried_by_pauses(bool has_lifeguard, std::size_t nodes, nanoseconds time, std::uint64_t seed) {
   world w({.nodes = nodes, .sites = 1, .seed = seed, .swim = has_lifeguard ? membership::swim_options{} : without_lifeguard()});
   bring_up(w);
   const auto ill = static_cast<std::uint32_t>(nodes / 10);
-  const auto random_time = [&] { return nanoseconds(1 + static_cast<std::int64_t>(w.chance().uniform() * 10e9)); };
+  const auto frozen_time = [&] { return nanoseconds(1 + static_cast<std::int64_t>(w.chance().uniform() * 10e9)); };
+  const auto running_time = [&] { return nanoseconds(static_cast<std::int64_t>(1e6 * std::pow(1e4, w.chance().uniform()))); };
   std::vector<instant> next(ill, w.now());
+  for (std::uint32_t i = 0; i < ill; ++i) w.slow_down(i, milliseconds{1});
   const auto before = w.seen().false_deaths().size();
-  for (const auto end = w.now() + time; w.now() < end; w.run_for(milliseconds{50}))
+  for (const auto end = w.now() + time; w.now() < end; w.run_for(milliseconds{1}))
     for (std::uint32_t i = 0; i < ill; ++i) {
       if (w.now() < next[i]) continue;
-      const auto frozen = random_time();
+      const auto frozen = frozen_time();
       w.pause(i, frozen);
-      next[i] = w.now() + frozen + random_time();
+      next[i] = w.now() + frozen + running_time();
     }
   burials b{0, static_cast<double>(nodes) * std::chrono::duration<double>(time).count() / 3600};
   for (std::size_t i = before; i < w.seen().false_deaths().size(); ++i) b.verdicts += w.seen().false_deaths()[i].subject >= ill;

@@ -63,6 +63,28 @@ TEST(NewsQueue, DoesNotGrowWithHowOftenNewsComes) {
   EXPECT_EQ(q.take(10, 100).size(), 3u);
 }
 
+TEST(NewsQueue, LesserNewsIsNotFresh) {
+  news_queue q;
+  q.add(1, 3);
+  EXPECT_FALSE(q.has_fresh(3));
+  EXPECT_TRUE(q.has_fresh(4));
+  q.add(2);
+  EXPECT_TRUE(q.has_fresh(1));
+  EXPECT_EQ(q.take(1, 9).front(), 2u);
+  EXPECT_FALSE(q.has_fresh(1));
+  q.add(2);
+  q.erase(2);
+  EXPECT_FALSE(q.has_fresh(1)) << "what was erased is no news";
+}
+
+TEST(NewsQueue, TakesWhatFitsAndLeavesTheRest) {
+  news_queue q;
+  for (std::uint32_t n = 1; n <= 5; ++n) q.add(n);
+  const auto size_of = [](std::uint32_t n) -> std::size_t { return n == 4 ? 2 : 1; };
+  EXPECT_EQ(q.take(2, 9, size_of), (std::vector<std::uint32_t>{5})) << "4 needs more room than is left";
+  EXPECT_EQ(q.take(2, 9, size_of), (std::vector<std::uint32_t>{4}));
+}
+
 TEST(ShuffledRing, AsksEverybodyOncePerLapInAnotherOrder) {
   random_source chance(4);
   shuffled_ring ring;

@@ -213,6 +213,18 @@ TEST(Swim, BuriesNobodyOnHearsayWhoAnswersItself) {
   EXPECT_EQ(r.state(1), member_state::suspect) << "until its refutation comes";
 }
 
+TEST(Swim, BelievesAVerdictAboutAStrangerOnlyFromOneWhomItAsked) {
+  rig r(3);
+  r.hear(2, {liveness_of(2, 1)});
+  r.hear(2, {liveness_of(1, 1), accusation_by(2, 1, 1, accused_of::dead)});
+  EXPECT_EQ(r.state(1), member_state::suspect);
+  rig asking(3);
+  asking.hear(2, {liveness_of(2, 1)});
+  asking.say(2, proto::ack{1, 0, {}});
+  asking.hear(2, {liveness_of(1, 1), accusation_by(2, 1, 1, accused_of::dead)});
+  EXPECT_EQ(asking.state(1), member_state::dead);
+}
+
 TEST(Swim, AVerdictThatAnotherAccuserBacksCountsAtOnce) {
   rig r(5);
   r.meet_all(5);
@@ -236,6 +248,7 @@ TEST(Swim, PassesADeathOnUnderItsOwnNameWhenTheAccuserDiedToo) {
   other.meet_all(5);
   other.machine.expel(key(1));
   other.machine.admit(key(1), other.now);
+  other.say(5, proto::ack{1, 0, {}});  // it asks for everything
   for (const auto& [to, message] : r.all<proto::rumours>()) other.hear(5, message.updates);
   EXPECT_EQ(other.state(1), member_state::dead);
 }
@@ -262,6 +275,31 @@ TEST(Swim, ForgivesAnAccuserWithTime) {
   r.pass_answering(seconds{300}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20});
   r.hear(1, {accusation_by(1, 15, 1)});
   EXPECT_EQ(r.state(15), member_state::suspect);
+}
+
+TEST(Swim, KeepsTheSuspicionOfOneThatFlapsToItselfForAWhile) {
+  rig r(8);
+  r.meet_all(8);
+  std::uint64_t incarnation = 1;
+  for (; incarnation < 4; ++incarnation) {  // suspected and refuted, three times
+    r.hear(2, {accusation_by(2, 1, incarnation)});
+    r.hear(3 + incarnation, {accusation_by(3 + incarnation, 1, incarnation)});
+    r.hear(1, {liveness_of(1, incarnation + 1)});
+  }
+  r.pass_answering(seconds{1}, {2, 3, 4, 5, 6, 7, 8});
+  while (r.state(1) != member_state::suspect) r.pass_answering(milliseconds{10}, {2, 3, 4, 5, 6, 7, 8});
+  r.settle();
+  const auto said_to_others = [&] {
+    return std::ranges::any_of(r.sent, [&](const told& t) {
+      return t.to != key(1) && std::ranges::any_of(rig::updates_of(t.what), [&](const std::string& raw) {
+               return proto::read_record(raw)->head.kind == proto::record_kind::accusation;
+             });
+    });
+  };
+  r.pass_answering(seconds{1}, {2, 3, 4, 5, 6, 7, 8});
+  EXPECT_FALSE(said_to_others());
+  r.pass_answering(seconds{4}, {2, 3, 4, 5, 6, 7, 8});
+  EXPECT_TRUE(said_to_others()) << "it stayed silent";
 }
 
 TEST(Swim, AnswersAnUnbelievedAccuserWithoutTroublingTheRest) {

@@ -102,6 +102,46 @@ TEST(Swim, AnswersTheQuestionForEverythingWithAllItKnows) {
   EXPECT_TRUE(r.sent.empty()) << "not twice at once";
 }
 
+/// Everybody answers with this summary of what it knows. Does the machine ask anybody for everything meanwhile?
+bool asks_when_told(rig& r, nanoseconds time, std::vector<std::uint64_t> who, std::uint64_t summary) {
+  for (const auto end = r.now + time; r.now < end;) {
+    r.sent.clear();
+    r.pass(milliseconds{10});
+    for (const auto& [to, ping] : r.all<proto::ping>())
+      for (const auto n : who)
+        if (to == key(n)) r.say(n, proto::ack{ping.sequence, 0, {}, summary});
+    for (const auto& [to, message] : r.all<proto::rumours>())
+      if (message.updates.empty()) return true;
+  }
+  return false;
+}
+
+TEST(Swim, AsksAgainWhenAllTheOthersKnowSomethingElse) {
+  rig r(3);
+  r.meet_all(3);
+  r.pass_answering(seconds{20}, {1, 2, 3});
+  EXPECT_FALSE(asks_when_told(r, seconds{60}, {1, 2, 3}, 0)) << "0 is no summary";
+  EXPECT_TRUE(asks_when_told(r, seconds{4}, {1, 2, 3}, 0x1234));
+  EXPECT_FALSE(asks_when_told(r, seconds{9}, {1, 2, 3}, 0x1234)) << "not again at once";
+}
+
+TEST(Swim, EqualTablesHaveEqualSummaries) {
+  rig r(3);
+  r.meet_all(3);
+  r.say(1, proto::ping{1, key(0), {}});
+  const auto before = r.all<proto::ack>().back().second.summary;
+  EXPECT_NE(before, 0u);
+  r.hear(2, {accusation_by(2, 1, 1)});
+  r.say(3, proto::ping{1, key(0), {}});
+  EXPECT_EQ(r.all<proto::ack>().back().second.summary, before) << "a suspicion is no knowledge yet";
+  r.hear(3, {accusation_by(3, 1, 1, proto::accused_of::dead)});
+  r.say(3, proto::ping{1, key(0), {}});
+  EXPECT_NE(r.all<proto::ack>().back().second.summary, before);
+  r.hear(3, {liveness_of(1, 9)});
+  r.say(3, proto::ping{1, key(0), {}});
+  EXPECT_EQ(r.all<proto::ack>().back().second.summary, before);
+}
+
 TEST(Swim, ALeavingNodeTellsEverybodyAndStaysLeft) {
   rig r(3);
   r.meet_all(3);
