@@ -30,8 +30,8 @@ client_stream::client_stream(tcp::socket socket, std::unique_ptr<net::socket_tls
 void client_stream::watch() {
   if (watching_ || left_ || in.size() >= in_max_) return;
   watching_ = true;
-  // What TLS has decrypted already, no readiness of the socket will announce.
-  if (tls_ && tls_->has_pending()) return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_readable({}); });
+  // What TLS holds already, no readiness of the socket will announce.
+  if (holds_more_) return asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_readable({}); });
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code ec) { self->on_readable(ec); });
 }
 
@@ -63,6 +63,7 @@ bool client_stream::take_decrypted() {
     state s{};
     const std::size_t n = tls_->read(scratch, std::min(sizeof scratch, in_max_ - in.size()), s);
     in.append(scratch, n);
+    holds_more_ = s == state::done;
     if (s == state::ended) return false;
     if (s != state::done) return true;
   }

@@ -66,6 +66,7 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
   std::size_t in_max_ = 64u << 10;
   std::uint64_t bytes_written_ = 0;
   bool watching_ = false;
+  bool holds_more_ = false;  // TLS stopped for want of room
   bool left_ = false;
 };
 

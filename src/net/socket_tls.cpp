@@ -112,8 +112,6 @@ std::size_t socket_tls::write(std::string_view bytes, state& s) noexcept {
   return sent;
 }
 
-bool socket_tls::has_pending() const noexcept { return SSL_has_pending(connection_) == 1; }
-
 void socket_tls::send_close_notify() noexcept {
   ERR_clear_error();
   SSL_shutdown(connection_);

@@ -34,12 +34,11 @@ class socket_tls {
     ended         ///< close_notify, end of the stream, or broken
   };
   state shake_hands() noexcept;
-  /// Up to `room` bytes; what was read may come with any state.
+  /// Up to `room` bytes; what was read may come with any state. After `done` more may be here that no readiness of the socket
+  /// will announce; after `wants_read` nothing is but, at most, part of a record.
   std::size_t read(char* into, std::size_t room, state& s) noexcept;
   /// After wants_write the next call must begin with the same bytes, wherever they lie then.
   std::size_t write(std::string_view bytes, state& s) noexcept;
-  /// Bytes are here that no readiness of the socket will announce.
-  bool has_pending() const noexcept;
   /// Says that nothing more is sent; does not wait for the other side's word.
   void send_close_notify() noexcept;
   /// The socket was moved.

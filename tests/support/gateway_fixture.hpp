@@ -136,7 +136,7 @@ class scripted_upstream {
     const auto end = in.find("\r\n\r\n");
     if (end == std::string::npos) return false;
     const auto at = in.find("Content-Length: ");
-    const std::size_t size = at == std::string::npos || at > end ? 0 : std::stoul(in.substr(at + 16));
+    const std::size_t size = at == std::string::npos || at > end ? 0 : std::stoul(in.substr(at + 16, 20));
     return in.size() >= end + 4 + size;
   }
 
