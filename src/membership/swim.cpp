@@ -123,8 +123,7 @@ void swim::tick(instant now, std::int64_t wall_ms) {
   p.to_answer.clear();
   p.advance_probes();
   p.advance_relays();
-  p.end_suspicions();
-  p.release_held_news();
+  if (now >= p.doubts_at) p.end_suspicions();
   if (!p.is_leaving && now >= p.probe_at) p.probe_next();
   if (!p.is_leaving && now >= p.lost_at) p.reach_lost();
   if (p.is_eager && now >= p.gossip_at) p.tell_news();
@@ -151,11 +150,7 @@ instant swim::parts::next_due() const noexcept {
   if (is_eager) due = std::min(due, gossip_at);
   for (const auto& p : probes) due = std::min(due, p.is_indirect ? p.ends : p.indirect_at);
   for (const auto& r : relays) due = std::min(due, r.has_nacked ? r.ends : r.nack_at);
-  for (const member_entry* m : table.suspects()) {
-    due = std::min(due, m->doubt->deadline());
-    if (m->held_until != instant{}) due = std::min(due, m->held_until);
-  }
-  return due;
+  return std::min(due, doubts_at);
 }
 
 void swim::leave(instant now, std::int64_t wall_ms) {

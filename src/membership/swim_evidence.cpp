@@ -123,6 +123,7 @@ void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const 
   }
   doubt(m, e);
   m.doubt->hasten();
+  watch_doubt(m);
 }
 
 void swim::parts::doubt(member_entry& m, const evidence_ptr& accusation) {
@@ -130,11 +131,13 @@ void swim::parts::doubt(member_entry& m, const evidence_ptr& accusation) {
     if (!m.doubt->confirm(accusation->signer)) return;
     m.held_until = {};  // somebody else told it
     m.accusation = accusation;
+    watch_doubt(m);
     return add_lesser_news(m.slot);
   }
   m.doubt = std::make_unique<suspicion>(accusation->signer, now, suspicion_limits_of(setup.options, table.living() + 1));
   m.accusation = accusation;
   become(m, member_state::suspect);
+  watch_doubt(m);
   add_news(m.slot);
 }
 
@@ -174,6 +177,7 @@ void swim::parts::accuse(member_entry& m) {
   const double flaps = flaps_of(m);
   if (!is_first || flaps < flaps_unheld_max) return;
   m.held_until = now + std::min<nanoseconds>(hold_back_max, interval() * static_cast<int>(2 * flaps));
+  watch_doubt(m);
   news.erase(m.slot);
   start_probe(m.key);
 }
@@ -186,7 +190,13 @@ void swim::parts::release_held_news() {
   }
 }
 
+void swim::parts::watch_doubt(const member_entry& m) {
+  doubts_at = std::min(doubts_at, m.doubt->deadline());
+  if (m.held_until != instant{}) doubts_at = std::min(doubts_at, m.held_until);
+}
+
 void swim::parts::end_suspicions() {
+  release_held_news();
   std::vector<member_entry*> over;
   for (member_entry* m : table.suspects())
     if (now >= m->doubt->deadline()) over.push_back(m);
@@ -200,6 +210,8 @@ void swim::parts::end_suspicions() {
     ++counts.deaths;
     bury(*m, sign_accusation(*m, proto::accused_of::dead));
   }
+  doubts_at = instant::max();
+  for (const member_entry* m : table.suspects()) watch_doubt(*m);
 }
 
 void swim::parts::hear_of_self(member_entry& from, const evidence_ptr& e) {

@@ -121,6 +121,7 @@ struct swim::parts {
   void compare_tables(member_entry& with, std::uint64_t summary);
   std::uint64_t summary() const noexcept;
   void release_held_news();
+  void watch_doubt(const member_entry& m);
   void send_table(member_entry& to);
   void renew_accusation(member_entry& m);
   int tell_limit() const noexcept;
@@ -152,6 +153,7 @@ struct swim::parts {
   instant now{};                                // of the current call
   std::int64_t wall_ms = 0;
   instant probe_at{}, gossip_at{}, gossiped{}, lost_at{};
+  instant doubts_at = instant::max();           // not after the first deadline of a suspicion or of news kept back
   instant window_at{};                          // of the cap on suspicions
   int suspicions_in_window = 0;
   int tables_asked = 0;
