@@ -108,7 +108,7 @@ void admin_answers::dispatch(http::admin_question q, reply_function reply) {
 
 void admin_answers::about_mesh(http::admin_question q, reply_function reply) {
   const auto& node = deps_.settings.current().node.name;
-  if (mesh_ == nullptr) {
+  if (mesh_ == nullptr || mesh_->has_left()) {
     if (q.what == question_kind::mesh) return reply({200, no_mesh_page(node)});
     if (q.what == question_kind::peers) return reply({200, R"({"data":[]})"});
     return reply(of({409, "this node is in no mesh", "invalid_request_error", {}, "no_mesh", {}, false}));
@@ -118,6 +118,7 @@ void admin_answers::about_mesh(http::admin_question q, reply_function reply) {
     case question_kind::mesh: return mesh_->mesh(std::move(reply));
     case question_kind::join_tokens: return mesh_->invite(q.body, std::move(reply));
     case question_kind::evictions: return mesh_->evict(q.body, std::move(reply));
+    case question_kind::mesh_leave: return mesh_->leave(std::move(reply));
     default: return reply(of({501, "this version cannot do that yet", "invalid_request_error", {}, "not_in_this_version", {}, false}));
   }
 }

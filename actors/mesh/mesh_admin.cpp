@@ -140,4 +140,14 @@ void mesh_admin::evict(const std::string& body, reply_function reply) {
   });
 }
 
+void mesh_admin::leave(reply_function reply) {
+  has_left_ = true;
+  deps_.leave([this, reply = std::move(reply)](bool is_forgotten) {
+    if (!is_forgotten) return reply(refusal(500, "this node has left, but its disk did not forget the mesh: see the log", "store_failed"));
+    std::string out;
+    json::writer(out).begin_object().member("node", deps_.settings.node.name).member("mesh", deps_.root.mesh.to_hex()).end_object();
+    reply({200, std::move(out)});
+  });
+}
+
 }  // namespace edgemesh::actors

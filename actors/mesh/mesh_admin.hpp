@@ -19,6 +19,7 @@ struct mesh_admin_deps {
   node_key self;
   join_service& joining;
   std::function<std::int64_t()> wall_ms;
+  std::function<void(std::function<void(bool)> done)> leave;  ///< everything that leaving takes
 };
 
 class mesh_admin {
@@ -32,6 +33,9 @@ class mesh_admin {
   void mesh(reply_function reply);
   void invite(const std::string& body, reply_function reply);
   void evict(const std::string& body, reply_function reply);
+  void leave(reply_function reply);
+  /// The node serves on, outside any mesh.
+  bool has_left() const noexcept { return has_left_; }
 
  private:
   void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
@@ -43,6 +47,7 @@ class mesh_admin {
   links_actor links_;
   std::string listen_mesh_, listen_peer_;
   settings::advertised told_;
+  bool has_left_ = false;
 };
 
 }  // namespace edgemesh::actors

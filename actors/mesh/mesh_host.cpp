@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
+#include <filesystem>
 
 #include "actors/mesh/links_state.hpp"
 #include "actors/mesh/membership_state.hpp"
@@ -17,6 +18,8 @@ namespace edgemesh::actors {
 
 namespace {
 
+constexpr milliseconds farewell_time{500};  // for a leave to reach everybody that is linked
+
 std::int64_t wall_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -31,7 +34,9 @@ mesh_host::mesh_host(mesh_host_deps deps)
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
                [this] { tell_routes(); }),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
-      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms}),
+      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
+              [this](std::function<void(bool)> done) { leave(std::move(done)); }}),
+      farewell_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
@@ -147,6 +152,32 @@ void mesh_host::spawn_links_actor() {
   };
   l.twin_seen = [](const node_key&) {};
   links_ = spawn_links({deps_.system, &deps_.control_unit}, std::move(l));
+}
+
+void mesh_host::leave(std::function<void(bool)> done) {
+  has_left_ = true;
+  caf::anon_send(membership_, announce_leave{});
+  farewell_.expires_after(farewell_time);
+  farewell_.async_wait([this, done = std::move(done)](boost::system::error_code ec) mutable {
+    if (!ec) forget(std::move(done));
+  });
+}
+
+void mesh_host::forget(std::function<void(bool)> done) {
+  auto forgotten = [this, done = std::move(done)](std::optional<bool> ok) {
+    deps_.control.post([this, done, ok] {
+      std::error_code failed;
+      std::filesystem::remove(settings::identity_file_of(deps_.settings), failed);
+      log::info("mesh_left", {{"mesh", deps_.life->root.mesh.brief()}});
+      caf::anon_send(directory_, remote_rows_told{});
+      deps_.facts_are(nullptr);
+      stop();
+      done(ok.value_or(false) && !failed);
+    });
+  };
+  // What the replicator has sent to the store is behind it already, and what it would still send must not come after.
+  caf::anon_send_exit(replicator_, caf::exit_reason::user_shutdown);
+  caf::anon_send(store_, forget_mesh{reply_slot<bool>(std::move(forgotten))});
 }
 
 void mesh_host::stop() {

@@ -2,6 +2,7 @@
 // used on the control loop's thread (or before it runs). Its membership loop outlives the actor system, so the node owns that.
 #pragma once
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,7 +54,10 @@ class mesh_host {
   void own_backend_is(const routing::backend_row& row, const backend_view& view);
   void own_backend_gone(const std::string& name);
   void draining();
-  /// Ends listeners and actors; the loops still run.
+  /// Tells the others, forgets mesh, records and key, and ends this node's part; `done` hears whether the disk has forgotten. The node
+  /// serves on alone. Control loop.
+  void leave(std::function<void(bool)> done);
+  /// Ends listeners and actors; the loops still run. Harmless when repeated.
   void stop();
 
   std::string mesh_address() const { return bound_mesh_.to_string(); }
@@ -77,6 +81,7 @@ class mesh_host {
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void tell_routes();
   void tell_facts();
+  void forget(std::function<void(bool)> done);
   net::key_gate gate() const;
 
   mesh_host_deps deps_;
@@ -97,7 +102,8 @@ class mesh_host {
   mesh_admin admin_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  bool is_draining_ = false;
+  boost::asio::steady_timer farewell_;
+  bool is_draining_ = false, has_left_ = false;
   const std::string instance_;
 };
 

@@ -56,12 +56,14 @@ void mesh_host::members_are(std::vector<node_key> members) {
 }
 
 void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
+  if (has_left_) return;
   view_ = std::move(view);
   tell_routes();
   tell_facts();
 }
 
 void mesh_host::tell_routes() {
+  if (has_left_) return;
   const auto now = steady_clock::now();
   auto rows = rows_.update(*view_, [&](const replication::remote_node& n) {
     routing::backend_path path;

@@ -54,6 +54,7 @@ class host_node {
     s.node.name = name;
     s.node.site = "here";
     s.listen.mesh = s.listen.peer = {"127.0.0.1", 0};
+    s.data_dir = folder_;
     auto life = std::make_unique<mesh_life>();
     life->identity = std::move(identity);
     auto disk = store::open_store(folder_);
@@ -63,7 +64,7 @@ class host_node {
     life->records = mesh.records;
     life->incarnation = 10;
     mesh_host_deps deps{control_, membership_loop_, system_, unit_, resolver_, s, std::move(life), {}, {}, key.bytes[0]};
-    deps.facts_are = [this](std::shared_ptr<const http::mesh_facts> f) { peers_ = f->peers.size(); };
+    deps.facts_are = [this](std::shared_ptr<const http::mesh_facts> f) { peers_ = f ? f->peers.size() : 0; };
     deps.peer_arrived = [](net::mesh_connection) {};
     host_ = std::make_unique<mesh_host>(std::move(deps));
     const auto listening = host_->listen();
@@ -135,6 +136,19 @@ class host_node {
     caf::anon_send(host_->replicator(), inspect_mesh{reply_slot<mesh_report>([&](auto r) { p.set_value(std::move(*r)); })});
     return p.get_future().get();
   }
+  /// True when the disk has forgotten the mesh.
+  bool leaves() {
+    std::promise<bool> p;
+    control_.post([&] { host_->leave([&](bool ok) { p.set_value(ok); }); });
+    return p.get_future().get();
+  }
+  bool holds_as_left(const node_key& other) {
+    std::promise<membership_report> p;
+    caf::anon_send(host_->membership(), inspect_membership{reply_slot<membership_report>([&](auto r) { p.set_value(std::move(*r)); })});
+    for (const auto& m : p.get_future().get().members)
+      if (m.key == other) return m.state == membership::member_state::left;
+    return false;
+  }
   std::string mesh_address() const { return host_->mesh_address(); }
   const node_key key;
 
@@ -200,6 +214,14 @@ TEST_F(MeshHost, ABackendOfOneIdOnBothIsOneWithTwoWays) {
   b->offers("card", "llama3", "the-gpu");
   EXPECT_TRUE(b->reaches("llama3", {"b/card own", "a/card"}));
   EXPECT_TRUE(a->reaches("llama3", {"a/gpu own", "b/gpu"}));
+}
+
+TEST_F(MeshHost, ANodeThatLeavesIsHeldAsGoneAndForgetsTheMesh) {
+  admit_second();
+  b->offers("gpu", "llama3");
+  ASSERT_TRUE(a->reaches("llama3", {"b/gpu"}));
+  EXPECT_TRUE(b->leaves());
+  EXPECT_TRUE(eventually([&] { return a->links_up() == 0 && a->holds_as_left(b->key); }));
 }
 
 TEST_F(MeshHost, AnEvictedNodeIsOutWithinASecond) {
