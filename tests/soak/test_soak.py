@@ -72,7 +72,8 @@ class Visitor(threading.Thread):
     def leaves(self):
         with self.node.stream() as stream:
             if self.chance.random() < 0.7:
-                answered(stream.head())
+                if stream.head().status != 200:
+                    answered(stream.read_all().reply)  # an error is told with its body
                 for _ in range(self.chance.randint(1, 15)):
                     stream.next_event()
 
