@@ -71,6 +71,11 @@ stage_integration() {
   run_pytest integration
 }
 
+# Several nodes in one mesh, on the loopback addresses of one machine.
+stage_cluster() {
+  run_pytest cluster
+}
+
 stage_real() {
   if [ "$(id -u)" = 0 ]; then script/prefix forky; fi
   if command -v go >/dev/null; then script/prefix ollama || true; fi

@@ -119,7 +119,7 @@ void mesh_host::spawn_membership_actor() {
     deps_.control.post([this, to] { caf::anon_send(links_, link_wished{to}); });
   };
   m.changed = [this](const membership::state_changed& c) {
-    deps_.control.post([this, c] { caf::anon_send(links_, liveness_told{c.who, c.to}); });
+    deps_.control.post([this, c] { liveness_is(c); });
   };
   membership_ = spawn_membership({deps_.system, &membership_unit_}, std::move(m));
 }
@@ -145,7 +145,10 @@ void mesh_host::spawn_links_actor() {
     targets_.cell_of(m.peer)->restored();
     caf::anon_send(replicator_, m);
   };
-  l.down = [this](const link_down& m) { caf::anon_send(replicator_, m); };
+  l.down = [this](const link_down& m) {
+    targets_.cell_of(m.peer)->lost(steady_clock::now());
+    caf::anon_send(replicator_, m);
+  };
   l.record_frame = [to = replicator_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   l.greeted = [this](const node_key& peer, std::shared_ptr<const proto::hello> theirs, std::int64_t at) {
     caf::anon_send(replicator_, peer_greeted{peer, std::move(theirs), at});

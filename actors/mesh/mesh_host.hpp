@@ -78,6 +78,7 @@ class mesh_host {
   void spawn_links_actor();
   void describe();
   void members_are(std::vector<node_key> members);
+  void liveness_is(const membership::state_changed& change);
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void tell_routes();
   void tell_facts();

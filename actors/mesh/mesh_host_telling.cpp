@@ -55,6 +55,14 @@ void mesh_host::members_are(std::vector<node_key> members) {
   targets_.keep_only(members);
 }
 
+/// A suspect may be frozen with its connections open: requests go elsewhere until it is heard again.
+void mesh_host::liveness_is(const membership::state_changed& change) {
+  const auto cell = targets_.cell_of(change.who);
+  if (change.to == membership::member_state::alive) cell->up();
+  else cell->down(steady_clock::now());
+  caf::anon_send(links_, liveness_told{change.who, change.to});
+}
+
 void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   if (has_left_) return;
   view_ = std::move(view);

@@ -100,12 +100,14 @@ struct evict_member { node_key subject; std::int64_t since_ms = 0; reply_slot<bo
 /// What this node says about itself; versions and signatures are the replicator's.
 struct describe_node { proto::node_body body; };
 struct own_backend { std::string name; std::optional<proto::backend_body> body; std::shared_ptr<const proto::backend_content> content; };  ///< no body: gone
+/// Thrown out for ever; name and site as they were last admitted.
+struct evicted_node { node_key key; std::string name, site; };
 struct mesh_report {
   mesh_id mesh;
   node_key self;
   std::vector<replication::member> members;     ///< this node too
   std::shared_ptr<const replication::mesh_view> view;
-  std::vector<node_key> evicted;
+  std::vector<evicted_node> evicted;
   replication::gossip_counters counters;
   std::size_t records = 0;
   std::uint64_t summary = 0;                    ///< equal on nodes that know the same

@@ -62,6 +62,11 @@ void write_peer(json::writer& w, const peer_facts& f, instant now, std::int64_t 
   w.member("not_after", timestamp_of(m.not_after * 1000)).end_object();
 }
 
+void write_evicted(json::writer& w, const evicted_node& n) {
+  w.begin_object().member("name", n.name).member("key", n.key.to_hex()).member("site", n.site).member("state", "evicted");
+  w.member("link", "none").end_object();
+}
+
 }  // namespace
 
 std::string timestamp_of(std::int64_t unix_ms) { return timestamp(wall_time(milliseconds(unix_ms))); }
@@ -71,6 +76,7 @@ std::string peers_page(const mesh_picture& p, instant now, std::int64_t wall_ms)
   json::writer w(out);
   w.begin_object().key("data").begin_array();
   for (const auto& [_, f] : peers_of(p)) write_peer(w, f, now, wall_ms);
+  for (const auto& n : p.mesh.evicted) write_evicted(w, n);
   w.end_array().end_object();
   return out;
 }

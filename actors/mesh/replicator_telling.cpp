@@ -1,6 +1,8 @@
 // What the replicator tells the rest of the node about the mesh.
 #include <caf/all.hpp>
 
+#include <map>
+
 #include "actors/mesh/replicator_state.hpp"
 #include "base/log.hpp"
 
@@ -43,13 +45,31 @@ void replicator_state::judge_clock() {
   else log::info("clock_is_right", {{"peers", clock_.peers}});
 }
 
+namespace {
+
+std::vector<evicted_node> evicted_of(const replication::roster& members) {
+  std::map<node_key, evicted_node> found;
+  for (const auto& key : members.evicted()) found[key].key = key;
+  members.for_each_record([&](const proto::sealed_record& r, bool) {
+    if (r.head.kind != proto::record_kind::member) return;
+    const auto body = proto::read_member(r);
+    if (!body) return;
+    if (const auto at = found.find(body->subject); at != found.end()) at->second = {body->subject, body->name, body->site};
+  });
+  std::vector<evicted_node> all;
+  for (auto& [_, node] : found) all.push_back(std::move(node));
+  return all;
+}
+
+}  // namespace
+
 void replicator_state::on_inspect(const inspect_mesh& m) const {
   mesh_report r;
   r.mesh = deps_->setup.root.mesh;
   r.self = deps_->setup.keys.own_key();
   r.members = gossip_->members().members(now_s());
   r.view = view_;
-  r.evicted = gossip_->members().evicted();
+  r.evicted = evicted_of(gossip_->members());
   r.counters = gossip_->counters();
   r.records = gossip_->table().size();
   r.summary = gossip_->table().summary();
