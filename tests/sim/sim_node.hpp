@@ -43,6 +43,7 @@ struct sim_node {
   std::uint64_t highest_incarnation = 0;       ///< that any of its lives signed
   std::int64_t wall_offset_ms = 0;
   std::uint64_t lives = 0;
+  std::uint64_t frame_bytes = 0;               ///< sent by it and to it, where bytes are counted
 
   std::int64_t timer_at = INT64_MAX;           ///< of the timer event that counts
   std::int64_t paused_until = 0;

@@ -258,6 +258,8 @@ void world::send(std::uint32_t from, const node_key& to, proto::message&& m) {
   if (options_.counts_bytes) {
     const auto size = proto::seal_frame(proto::version_max, proto::kind_of(m), simulated_mesh, proto::encode(m)).size();
     sent_.frame_bytes += size;
+    nodes_[from].frame_bytes += size;
+    nodes_[found->second].frame_bytes += size;
     sent_.largest_frame = std::max<std::uint64_t>(sent_.largest_frame, size);
     if (size > proto::frame_max) seen_.violate("a frame of " + std::to_string(size) + " bytes");
   }
