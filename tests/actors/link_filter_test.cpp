@@ -31,7 +31,7 @@ struct basp_node {
     explicit config(const node_key& self) : house_config(self) {}
   };
   explicit basp_node(net::shared_identity id) : identity(std::move(id)), conf(identity->own_key()), system(conf) {
-    root = system.spawn([this](caf::event_based_actor* self) -> caf::behavior {
+    const auto run = [this](caf::event_based_actor* self, int) -> caf::behavior {
       self->set_down_handler([this](caf::down_msg&) { ++downs; });
       return {[this, self](frame_atom, const std::string& text) {
                 longest = std::max<std::size_t>(longest, text.size());
@@ -42,7 +42,8 @@ struct basp_node {
                 self->send(other, frame_atom::value, std::string("x"));
                 self->send(other, frame_atom::value, std::string(65536, 'y'));
               }};
-    });
+    };
+    root = system.spawn(run, 0);  // an init function without arguments trips UBSan inside CAF
   }
   ~basp_node() { stop(); }
   void stop() { caf::anon_send_exit(root, caf::exit_reason::user_shutdown); }

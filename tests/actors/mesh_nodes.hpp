@@ -182,12 +182,12 @@ class mesh_node {
   static std::int64_t wall() {
     return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   }
-  static store_actor::behavior_type quick_store(store_actor::pointer) {
+  static store_actor::behavior_type quick_store(store_actor::pointer, int) {
     return {[](const keep_incarnation& m) { m.reply.complete(true); }, [](const keep_records&) {},
             [](const forget_mesh& m) { m.reply.complete(true); }, [](const store_done& m) { m.reply.complete(true); }};
   }
   void start() {
-    store_ = system_.spawn(quick_store);
+    store_ = system_.spawn(quick_store, 0);
     membership_deps m{{signing_, mesh_, membership::swim_options::lan(), key.bytes[0], 1}, wall, {}, {}, store_};
     m.want_link = [this](const node_key& to) { caf::anon_send(links_, link_wished{to}); };
     m.changed = [this](const membership::state_changed& c) { caf::anon_send(links_, liveness_told{c.who, c.to}); };
