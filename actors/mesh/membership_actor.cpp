@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <caf/all.hpp>
 
 #include "actors/mesh/membership_state.hpp"
@@ -5,6 +6,12 @@
 #include "proto/messages.hpp"
 
 namespace edgemesh::actors {
+
+namespace {
+
+constexpr seconds nothing_due_max{60};  // a machine with nothing to do says "at the end of time", which no clock can add to now
+
+}  // namespace
 
 membership_actor::behavior_type membership(membership_actor::stateful_pointer<membership_state> self, membership_deps deps) {
   adopt_house_rules(self);
@@ -107,11 +114,10 @@ void membership_state::on_stored(const incarnation_stored& m) {
 }
 
 void membership_state::arm() {
-  const auto due = swim_->next_due();
+  const auto due = std::min(swim_->next_due(), now() + nothing_due_max);
   if (armed_for_ != instant{} && armed_for_ <= due) return;
   armed_for_ = due;
-  const auto wait = due - now();
-  self_->delayed_send(self_, wait > nanoseconds(0) ? wait : nanoseconds(0), swim_due{++alarm_});
+  self_->delayed_send(self_, std::max<steady_clock::duration>(due - now(), nanoseconds(0)), swim_due{++alarm_});
 }
 
 void membership_state::on_inspect(const inspect_membership& m) const {
