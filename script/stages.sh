@@ -65,6 +65,13 @@ stage_release() {
   run_binaries build/release/tests
 }
 
+# Whole meshes in virtual time.
+stage_sim() {
+  configure release
+  ninja -C build/release -j"$jobs" sim
+  timeout 600 build/release/tests/sim --gtest_brief=1
+}
+
 stage_integration() {
   configure release
   ninja -C build/release -j"$jobs" edgemesh
@@ -118,7 +125,9 @@ stage_tsan() {
   configure tsan
   ninja -C build/tsan -j"$jobs" unit_net unit_http actor_tests
   sanitizer_options
-  LD_LIBRARY_PATH=$PWD/build/prefix/caf-tsan/lib run_binaries build/tsan/tests $(fixed_addresses)
+  # Actors that talk through CAF's io library are left out: no run of them with an instrumented one has been judged yet.
+  LD_LIBRARY_PATH=$PWD/build/prefix/caf-tsan/lib GTEST_FILTER='-BaspLink.*:OwnMiddleman.*:LinkFilter.*:Links.*:MeshHost.*:JoinDesk.*' \
+    run_binaries build/tsan/tests $(fixed_addresses)
 }
 
 stage_fuzz() {
