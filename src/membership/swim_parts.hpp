@@ -20,6 +20,7 @@ inline constexpr std::size_t relays_max = 64;        ///< probes on behalf of ot
 inline constexpr std::size_t probes_max = 16;        ///< own probes under way
 inline constexpr std::size_t urgent_max = 64;        ///< members to be probed before their turn
 inline constexpr int eager_rounds = 1;               ///< of gossip that news gets messages of its own for; then it rides on pings and acks
+inline constexpr std::size_t small_mesh_max = 32;    ///< members below which every message is cheap
 inline constexpr std::size_t backlog_max = 32;       ///< more news than could ride on pings and acks goes by itself all the way
 inline constexpr seconds quiet_refutation_pause{5};
 inline constexpr double flaps_unheld_max = 2;        ///< with fewer refutations of late a suspicion is told at once

@@ -14,8 +14,9 @@ void swim::parts::add_news(std::uint32_t subject) {
   news.add(subject);
 }
 
-/// What changes nobody's mind need not hurry: it rides on pings and acks from the start.
+/// What changes nobody's mind need not hurry: in a mesh where everything is told by many it rides on pings and acks from the start.
 void swim::parts::add_lesser_news(std::uint32_t subject) {
+  if (table.living() < small_mesh_max) return add_news(subject);
   if (!news.has(subject)) news.add(subject, static_cast<std::size_t>(eager_told()));
 }
 
