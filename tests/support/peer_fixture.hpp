@@ -49,15 +49,12 @@ class peer_node {
   /// Cuts everything at once, as a death would, but waits for the coroutines.
   void stop() {
     if (!thread.joinable()) return;
-    std::promise<void> stopped;
-    asio::post(io, [this, &stopped] {
+    ask([this] {
       server->stop_accepting();
       acceptor->stop();
       for (auto& l : ports.links)
         if (!l->over) l->stop.emit(asio::cancellation_type::terminal);
-      stopped.set_value();
     });
-    stopped.get_future().wait();
     const auto until = steady_clock::now() + seconds(5);
     while (ports.connections > 0 && steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(1));
     EXPECT_EQ(ports.connections, 0) << "a session of " << name() << " did not end";
@@ -65,6 +62,14 @@ class peer_node {
     thread.join();
     server.reset();
     acceptor.reset();
+  }
+  /// What `question` answers on this node's own thread, where sessions may be looked at.
+  template <class F>
+  auto ask(F question) {
+    std::packaged_task<decltype(question())()> task(std::move(question));
+    auto answer = task.get_future();
+    asio::post(io, [&task] { task(); });
+    return answer.get();
   }
   std::vector<request_record> records() {
     for (int i = 0; i < 3000; ++i) {

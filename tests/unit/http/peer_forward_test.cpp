@@ -182,7 +182,7 @@ TEST_F(PeerForward, ASlowReaderHoldsUpTheOwnersBackendToo) {
   c.send(chat(true));
   c.until("xxx");
   // While nobody reads, the stream comes to stand still once the system's buffers on the way are full.
-  const auto sent = [&] { return std::atomic_ref(owner.ports.links.at(0)->view.bytes_out).load(); };
+  const auto sent = [&] { return owner.ask([&] { return owner.ports.links.at(0)->view.bytes_out; }); };
   auto before = sent() - 1;
   for (int i = 0; i < 40 && before != sent(); ++i) {
     before = sent();
