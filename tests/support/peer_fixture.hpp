@@ -46,6 +46,14 @@ class peer_node {
       io.run();
     });
   }
+  /// What `question` answers on this node's own thread, where sessions may be looked at.
+  template <class F>
+  auto ask(F question) {
+    std::packaged_task<decltype(question())()> task(std::move(question));
+    auto answer = task.get_future();
+    asio::post(io, [&task] { task(); });
+    return answer.get();
+  }
   /// Cuts everything at once, as a death would, but waits for the coroutines.
   void stop() {
     if (!thread.joinable()) return;
@@ -62,14 +70,6 @@ class peer_node {
     thread.join();
     server.reset();
     acceptor.reset();
-  }
-  /// What `question` answers on this node's own thread, where sessions may be looked at.
-  template <class F>
-  auto ask(F question) {
-    std::packaged_task<decltype(question())()> task(std::move(question));
-    auto answer = task.get_future();
-    asio::post(io, [&task] { task(); });
-    return answer.get();
   }
   std::vector<request_record> records() {
     for (int i = 0; i < 3000; ++i) {
