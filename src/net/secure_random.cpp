@@ -22,4 +22,10 @@ mesh_id random_mesh_id() {
   return id;
 }
 
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  fill_random({reinterpret_cast<std::uint8_t*>(&seed), sizeof seed});
+  return seed;
+}
+
 }  // namespace edgemesh::net

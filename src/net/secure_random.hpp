@@ -13,5 +13,7 @@ namespace edgemesh::net {
 void fill_random(std::span<std::uint8_t> bytes);
 std::string random_bytes(std::size_t count);
 mesh_id random_mesh_id();
+/// For a random_source.
+std::uint64_t random_seed();
 
 }  // namespace edgemesh::net

@@ -1,0 +1,136 @@
+#include "actors/running_node.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "actors/backend_specs.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "net/secure_random.hpp"
+#include "platform/memory.hpp"
+#include "platform/process_limits.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+
+constexpr std::size_t finished_requests_max = 10000;
+constexpr seconds end_patience{10};
+
+std::string hex16(std::uint64_t v) {
+  std::string out;
+  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[(v >> shift) & 15];
+  return out;
+}
+
+int shard_count(const settings::node_settings& s) {
+  return s.threads > 0 ? s.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+running_node::running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life)
+    : shared_(settings.limits.memory.of(platform::machine_memory_bytes())),
+      shards_(shard_count(settings), shared_, finished_requests_max),
+      membership_loop_(life ? std::make_unique<event_loop>() : nullptr),
+      config_(life ? std::optional(life->identity->own_key()) : std::nullopt),
+      system_(config_),
+      unit_(system_, control_.io()),
+      resolver_(control_.io()),
+      reloader_(control_.io(), std::move(settings), std::move(from),
+                [this](const auto& next, const auto& change) { apply(next, change); }),
+      admin_({control_.io(), shards_, shared_, reloader_, net::random_seed()}),
+      drain_(control_.io(), shards_, shared_, [this] { ended_.set_value(); }),
+      signals_(control_.io(), SIGTERM, SIGINT, SIGHUP),
+      instance_(hex16(net::random_seed())) {
+  if (life) make_mesh(std::move(life));
+}
+
+void running_node::start() {
+  spawn_directory_actor();
+  spawn_keeper_actor();
+  if (mesh_) mesh_->start(directory_);
+  admin_.attach(directory_, keeper_);
+  admin_.listens_on(listening_);
+  const auto table = std::make_shared<const routing::route_table>(
+      0, settings().data_classes, std::vector<std::shared_ptr<const routing::backend_row>>{}, settings().models);
+  const auto options = std::make_shared<const http::gateway_options>(settings::gateway_options_of(settings(), instance_));
+  admin_.use_routes(table);
+  apply_options(settings());
+  for (auto& s : shards_) {
+    s->attach(system_, keeper_);
+    s->start(table, options);
+  }
+  for (auto& a : admin_servers_) a->start();
+  on_signal();
+  reloader_.watch();
+  shared_.is_ready = true;
+  log::info("ready", {{"node", settings().node.name},
+                      {"api", listening_.api},
+                      {"admin", listening_.admin},
+                      {"metrics", listening_.metrics},
+                      {"shards", shards_.size()},
+                      {"version", version_text}});
+  control_.start();
+}
+
+void running_node::apply(const settings::node_settings& next, const settings::change&) {
+  log::configure(next.log.level, next.log.format);
+  shared_.memory.set_limit(next.limits.memory.of(platform::machine_memory_bytes()));
+  const auto options = std::make_shared<const http::gateway_options>(settings::gateway_options_of(next, instance_));
+  shards_.tell_all([options](shard& s) { s.use_options(options); });
+  apply_options(next);
+  caf::anon_send(directory_, routes_of(next));
+  caf::anon_send(keeper_, backends_of(next));
+}
+
+void running_node::apply_options(const settings::node_settings& next) {
+  admin_.use_options(std::make_shared<const http::gateway_options>(
+      settings::gateway_options_of(next, instance_, settings::listener::admin)));
+}
+
+void running_node::on_signal() {
+  signals_.async_wait([this](boost::system::error_code ec, int number) {
+    if (ec) return;
+    if (number == SIGHUP) {
+      (void)reloader_.reload();
+    } else if (drain_.has_begun()) {
+      log::warn("ended_at_once");
+      log::flush();
+      platform::exit_now(1);
+    } else {
+      if (mesh_) mesh_->draining();
+      drain_.begin(settings().drain_timeout);
+    }
+    on_signal();
+  });
+}
+
+void running_node::stop() {
+  // What waits for the actors must not wait for ever: a coroutine that ignores its cancellation would hold its actor.
+  boost::asio::steady_timer watchdog(control_.io(), end_patience);
+  watchdog.async_wait([](boost::system::error_code ec) {
+    if (ec) return;
+    log::error("end_takes_too_long");
+    log::flush();
+    platform::exit_now(1);
+  });
+  control_.post([this] {
+    reloader_.stop();
+    for (auto& a : admin_servers_) a->stop();
+  });
+  if (mesh_) mesh_->stop();
+  caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(directory_, caf::exit_reason::user_shutdown);
+  system_.await_all_actors_done();  // while the loops still run
+  control_.stop();
+  if (membership_loop_) membership_loop_->stop();
+  for (auto& s : shards_) s->stop();
+  admin_servers_.clear();
+  mesh_.reset();
+  log::info("ended");
+  log::flush();
+}
+
+}  // namespace edgemesh::actors
