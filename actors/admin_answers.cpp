@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <caf/all.hpp>
-#include <charconv>
 #include <ctime>
 
 #include "actors/admin/backend_page.hpp"
 #include "actors/admin/explain_page.hpp"
+#include "actors/admin/mesh_rows.hpp"
+#include "actors/admin/request_limit.hpp"
 #include "actors/admin/session_page.hpp"
 #include "actors/admin/status_page.hpp"
 #include "http/model_list.hpp"
@@ -49,13 +50,8 @@ std::function<void(admin_answer)> in_time(boost::asio::io_context& io, milliseco
   return [p](admin_answer a) { p->finish(std::move(a)); };
 }
 
-std::size_t limit_of(std::string_view query, std::size_t otherwise) {
-  const auto at = query.starts_with("limit=") ? 0 : query.find("&limit=");
-  if (at == query.npos) return otherwise;
-  const auto digits = query.substr(query.find('=', at) + 1);
-  std::size_t n = otherwise;
-  std::from_chars(digits.data(), digits.data() + digits.size(), n);
-  return n;
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 int local_minute_of_day() {
@@ -82,7 +78,19 @@ void admin_answers::attach(directory_actor directory, keeper_actor keeper) {
 }
 
 void admin_answers::ask(http::admin_question question, reply_function reply) {
+  auto timed = in_time(deps_.io, patience, std::move(reply));
+  if (across_ && !mesh_->has_left() && across_nodes::takes(question.what)) return across_->ask(std::move(question), std::move(timed));
+  dispatch(std::move(question), std::move(timed));
+}
+
+void admin_answers::answer_here(http::admin_question question, reply_function reply) {
   dispatch(std::move(question), in_time(deps_.io, patience, std::move(reply)));
+}
+
+void admin_answers::use_mesh(mesh_admin& mesh, way_to_node way) {
+  mesh_ = &mesh;
+  across_.emplace(across_nodes::ports{deps_.io, mesh, std::move(way), [this](http::admin_question q, reply_function r) { dispatch(std::move(q), std::move(r)); },
+                                      [this] { return table_; }, wall_ms});
 }
 
 void admin_answers::dispatch(http::admin_question q, reply_function reply) {
@@ -199,7 +207,7 @@ void admin_answers::cancel_session_of(const std::string& id, reply_function repl
 }
 
 void admin_answers::requests(const std::string& query, reply_function reply) {
-  const auto limit = std::min(limit_of(query, 100), requests_max);
+  const auto limit = std::min(request_limit_of(query), requests_max);
   const auto newest_of = [limit](shard& s) {
     std::vector<request_record> out;
     for (const auto* r : s.finished().newest(limit)) out.push_back(*r);

@@ -4,8 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "actors/across_nodes.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/mesh/mesh_admin.hpp"
 #include "actors/node_shared.hpp"
@@ -34,11 +36,14 @@ class admin_answers final : public http::admin_ports {
   void attach(directory_actor directory, keeper_actor keeper);
   void listens_on(listen_addresses at) { listening_ = std::move(at); }
   /// Before the first question, in a mesh. Lives longer than this.
-  void use_mesh(mesh_admin& mesh) noexcept { mesh_ = &mesh; }
+  using way_to_node = std::function<std::shared_ptr<const net::upstream_target>(const replication::remote_node&)>;
+  void use_mesh(mesh_admin& mesh, way_to_node way);
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
 
   void ask(http::admin_question question, std::function<void(http::admin_answer)> reply) override;
+  /// The same for this node alone, as another node may ask it: nobody is asked on.
+  void answer_here(http::admin_question question, std::function<void(http::admin_answer)> reply);
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
 
  private:
@@ -63,7 +68,8 @@ class admin_answers final : public http::admin_ports {
   listen_addresses listening_;
   directory_actor directory_;
   keeper_actor keeper_;
-  mesh_admin* mesh_ = nullptr;  // null outside a mesh
+  mesh_admin* mesh_ = nullptr;           // null outside a mesh
+  std::optional<across_nodes> across_;   // with mesh_
   std::shared_ptr<const routing::route_table> table_ = std::make_shared<const routing::route_table>();
   std::shared_ptr<const http::gateway_options> options_ = std::make_shared<const http::gateway_options>();
 };

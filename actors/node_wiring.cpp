@@ -18,7 +18,10 @@ void running_node::make_mesh(std::unique_ptr<mesh_life> life) {
   };
   deps.peer_arrived = [this](net::mesh_connection connection) { adopt(std::move(connection)); };
   mesh_ = std::make_unique<mesh_host>(std::move(deps));
-  admin_.use_mesh(mesh_->admin());
+  admin_.use_mesh(mesh_->admin(), [this](const replication::remote_node& n) { return mesh_->target_of(n); });
+  mesh_->door().answers_with([this](http::admin_question q, std::function<void(http::admin_answer)> reply) {
+    admin_.answer_here(std::move(q), std::move(reply));
+  });
   for (auto& s : shards_) s->use_mesh_door(mesh_->door());
 }
 

@@ -10,6 +10,7 @@ namespace edgemesh::actors {
 
 namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
+constexpr std::string_view question_route = "ask";  // of other nodes, about this one
 }
 
 shard::shard(int number, node_shared& shared, std::size_t finished_max)
@@ -84,7 +85,8 @@ bool shard::cancel_session_of(const std::string& id) {
 std::vector<http::session_view> shard::sessions() const {
   std::vector<http::session_view> out;
   out.reserve(sessions_.size());
-  for (const auto& [_, s] : sessions_) out.push_back(s.link->view);
+  for (const auto& [_, s] : sessions_)
+    if (s.link->view.route != question_route) out.push_back(s.link->view);  // else every list would show who asks for it
   return out;
 }
 
@@ -145,8 +147,9 @@ void shard::look_over() {
 
 void shard::request_finished(request_record record) {
   if (record.peer.empty()) shared_.requests.fetch_add(1, relaxed);  // else the node that the client asked counts it
-  metrics_.record(record);
   if (log::enabled(log::level::info)) log::write_json_line(http::request_json(record));
+  if (record.route == question_route) return;  // no client's, and nothing that a client would be charged for
+  metrics_.record(record);
   finished_.insert(std::move(record));
 }
 

@@ -48,6 +48,8 @@ void append_backend(json::writer& w, const backend_view& b, instant now) {
   if (b.last_probe) age = std::chrono::duration_cast<milliseconds>(now - *b.last_probe).count();
   if (b.latency) latency = b.latency->count();
   optional_member(w, "last_probe_ms_ago", age);
+  if (!b.id.empty()) w.member("id", b.id);
+  w.member("offer", name_of(b.offer));
   optional_member(w, "latency_ms", latency);
   w.member("successes", b.cell->successes.load(relaxed)).member("failures", b.cell->failures.load(relaxed));
   append_load(w, b.load);

@@ -29,6 +29,8 @@ class mesh_admin {
   void attach(replicator_actor replicator, membership_actor membership, links_actor links);
   void listens_at(std::string mesh, std::string peer, settings::advertised told);
 
+  /// What the mesh's actors say now; `f` runs on the control loop.
+  void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
   void peers(reply_function reply);
   void mesh(reply_function reply);
   void invite(const std::string& body, reply_function reply);
@@ -38,7 +40,6 @@ class mesh_admin {
   bool has_left() const noexcept { return has_left_; }
 
  private:
-  void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
   http::admin_answer issue(const mesh_picture& p, const std::string& body);
 
   mesh_admin_deps deps_;

@@ -34,6 +34,7 @@ mesh_host::mesh_host(mesh_host_deps deps)
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
                [this] { tell_routes(); }),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
+      door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
       admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
               [this](std::function<void(bool)> done) { leave(std::move(done)); }}),
       farewell_(deps_.control.io()),

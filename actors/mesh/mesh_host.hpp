@@ -12,6 +12,7 @@
 #include "actors/mesh/join_service.hpp"
 #include "actors/mesh/member_gate.hpp"
 #include "actors/mesh/mesh_admin.hpp"
+#include "actors/mesh/mesh_door.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
 #include "actors/mesh/peer_targets.hpp"
@@ -62,7 +63,9 @@ class mesh_host {
 
   std::string mesh_address() const { return bound_mesh_.to_string(); }
   std::string peer_address() const { return bound_peer_.to_string(); }
-  http::mesh_ports& door() noexcept { return joining_; }
+  mesh_door& door() noexcept { return door_; }
+  /// How this node reaches the listen.peer of another one; null while it does not. Control loop.
+  std::shared_ptr<const net::upstream_target> target_of(const replication::remote_node& node);
   mesh_admin& admin() noexcept { return admin_; }
   const replicator_actor& replicator() const noexcept { return replicator_; }
   const membership_actor& membership() const noexcept { return membership_; }
@@ -84,6 +87,7 @@ class mesh_host {
   void tell_facts();
   void forget(std::function<void(bool)> done);
   net::key_gate gate() const;
+  std::optional<node_role> role_of(const node_key& key) const;
 
   mesh_host_deps deps_;
   node_key self_;
@@ -100,6 +104,7 @@ class mesh_host {
   links_actor links_;
   peer_targets targets_;
   join_service joining_;
+  mesh_door door_;
   mesh_admin admin_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();

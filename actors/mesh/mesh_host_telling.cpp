@@ -70,6 +70,16 @@ void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   tell_facts();
 }
 
+std::shared_ptr<const net::upstream_target> mesh_host::target_of(const replication::remote_node& node) {
+  return targets_.target_of(node.who.key, node.body.peer_address, steady_clock::now());
+}
+
+std::optional<node_role> mesh_host::role_of(const node_key& key) const {
+  for (const auto& n : view_->nodes)
+    if (n.who.key == key) return n.who.role;
+  return std::nullopt;
+}
+
 void mesh_host::tell_routes() {
   if (has_left_) return;
   const auto now = steady_clock::now();

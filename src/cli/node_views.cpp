@@ -41,6 +41,42 @@ std::string share(json::value used, json::value limit) {
 }
 std::string either(std::string first, std::string second) { return first.empty() ? second : first; }
 
+/// Milliseconds as an age: "0.4s", "12s", "3h20m".
+std::string age_text(json::value ms) {
+  const auto number = ms.integer();
+  return number && *number >= 0 ? seconds_text(json::value::exactly(std::to_string(*number / 1000.0))) : "";
+}
+
+/// "own", "0.4ms", "0.4ms via c", "down": how this node gets to a backend.
+std::string way_text(json::value path) {
+  if (path.absent_or_null()) return "";
+  if (path["hops"].integer() == 0) return "own";
+  if (const auto state = scalar_text(path["state"]); state != "up") return state;
+  const auto via = scalar_text(path["via"]);
+  return either(milliseconds_text(path["rtt_ms"]), "up") + (via.empty() ? "" : " via " + via);
+}
+
+/// What could not be had from whom; "" when everybody answered.
+std::string missing_lines(json::value answer) {
+  std::string out;
+  for (const auto& m : answer["missing"].elements()) out += "missing: " + printable(scalar_text(m["node"])) + ": " + printable(scalar_text(m["why"])) + "\n";
+  return out;
+}
+
+/// Of the youngest offer.
+std::string youngest(json::value offers) {
+  std::optional<json::value> best;
+  for (const auto& o : offers.elements())
+    if (const auto ms = o["age_ms"].integer(); ms && (!best || *ms < best->integer().value_or(0))) best = o["age_ms"];
+  return best ? age_text(*best) : "";
+}
+
+std::string offered_by(json::value model) {
+  std::string out;
+  for (const auto& o : model["offers"].elements()) out += (out.empty() ? "" : ", ") + scalar_text(o["backend"]);
+  return either(out, joined(model["backends"]));
+}
+
 }  // namespace
 
 std::string scalar_text(json::value v) {
@@ -76,22 +112,22 @@ std::string status_view(json::value s) {
 }
 
 std::string models_view(json::value list) {
-  text_table table({"MODEL", "CONTEXT", "CAPABILITIES", "LOADED", "BACKENDS"});
+  text_table table({"MODEL", "CONTEXT", "CAPABILITIES", "LOADED", "BACKENDS", "AGE"});
   for (const auto& m : list["data"].elements()) {
     const bool is_virtual = m["virtual"].boolean() == true;
     table.add({scalar_text(m["id"]), scalar_text(m["context_length"]), joined(m["capabilities"], 9), yes_no(m["loaded"]),
-               is_virtual ? "virtual" : joined(m["backends"])});
+               is_virtual ? "virtual" : offered_by(m), youngest(m["offers"])});
   }
   return table.empty() ? "no models: no backend is ready; `edgemesh backends list` says why\n" : table.to_string();
 }
 
 std::string backends_view(json::value list) {
-  text_table table({"BACKEND", "KIND", "HEALTH", "BREAKER", "CLASS", "IN FLIGHT", "LATENCY", "URL", "MODELS", "DETAIL"});
+  text_table table({"BACKEND", "SITE", "KIND", "HEALTH", "BREAKER", "CLASS", "IN FLIGHT", "LATENCY", "PATH", "AGE", "URL", "MODELS", "DETAIL"});
   for (const auto& b : list["data"].elements()) {
     std::string health = scalar_text(b["health"]);
     if (b["draining"].boolean() == true) health += ", draining";
-    table.add({scalar_text(b["name"]), scalar_text(b["kind"]), health, scalar_text(b["breaker"]), scalar_text(b["data_class"]),
-               share(b["in_flight"], b["concurrency"]), milliseconds_text(b["latency_ms"]), scalar_text(b["url"]),
+    table.add({scalar_text(b["name"]), scalar_text(b["site"]), scalar_text(b["kind"]), health, scalar_text(b["breaker"]), scalar_text(b["data_class"]),
+               share(b["in_flight"], b["concurrency"]), milliseconds_text(b["latency_ms"]), way_text(b["path"]), age_text(b["age_ms"]), scalar_text(b["url"]),
                joined(b["models"], 3), scalar_text(b["detail"])});
   }
   return table.empty() ? "no backends: `edgemesh discover` shows what answers on this machine\n" : table.to_string();
@@ -103,17 +139,17 @@ std::string sessions_view(json::value list) {
     table.add({scalar_text(s["id"]), scalar_text(s["client"]), s["busy"].boolean() == true ? "busy" : "idle",
                scalar_text(s["request_id"]), scalar_text(s["model"]), scalar_text(s["backend"]), seconds_text(s["seconds"]),
                scalar_text(s["bytes_out"]), scalar_text(s["requests"])});
-  return table.empty() ? "no sessions\n" : table.to_string();
+  return (table.empty() ? "no sessions\n" : table.to_string()) + missing_lines(list);
 }
 
 std::string requests_view(json::value list) {
-  text_table table({"TIME", "REQUEST", "ROUTE", "STATUS", "MODEL", "BACKEND", "ATTEMPTS", "TOKENS", "FIRST", "TOTAL"});
+  text_table table({"TIME", "REQUEST", "NODE", "ROUTE", "STATUS", "MODEL", "BACKEND", "ATTEMPTS", "TOKENS", "FIRST", "TOTAL"});
   for (const auto& r : list["data"].elements())
-    table.add({scalar_text(r["ts"]), scalar_text(r["id"]), scalar_text(r["route"]), scalar_text(r["status"]),
+    table.add({scalar_text(r["ts"]), scalar_text(r["id"]), scalar_text(r["node"]), scalar_text(r["route"]), scalar_text(r["status"]),
                scalar_text(r["model"]), scalar_text(r["backend"]), std::to_string(r["attempts"].size()),
                scalar_text(r["tokens"]["completion"]), milliseconds_text(r["ms"]["first_content"]),
                milliseconds_text(r["ms"]["last"])});
-  return table.empty() ? "no finished requests\n" : table.to_string();
+  return (table.empty() ? "no finished requests\n" : table.to_string()) + missing_lines(list);
 }
 
 std::string explain_view(json::value d) {

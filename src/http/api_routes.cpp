@@ -51,6 +51,8 @@ api_route match_peer(std::string_view method, std::string_view path, bool is_joi
     if (path != "/mesh/v1/join") return {};
     return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
   }
+  // The mesh's own page for members; join is the one for those who are none yet.
+  if (path == "/mesh/v1/ask") return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
   auto route = match_api(method, path);
   const bool is_served = route.page == api_page::inference || route.page == api_page::healthz || route.page == api_page::wrong_method;
   return is_served ? route : api_route{};

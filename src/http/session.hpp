@@ -36,7 +36,7 @@ class session final : net::ticker::client {
   std::optional<openai::api_error> refusal();
   std::optional<openai::api_error> route_refusal() const;
   std::optional<openai::api_error> peer_refusal();
-  boost::asio::awaitable<void> serve_join();
+  boost::asio::awaitable<void> serve_door();
   std::optional<openai::api_error> body_refusal();
   boost::asio::awaitable<std::optional<openai::api_error>> read_body();
   boost::asio::awaitable<std::optional<openai::api_error>> read_chunked_body();

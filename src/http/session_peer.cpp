@@ -1,5 +1,6 @@
-// The part of a session that speaks with other nodes: who they are, what the heads of their requests say, and the one page for a
-// node that joins.
+// The part of a session that speaks with other nodes: who they are, what the heads of their requests say, and the pages of the
+// mesh itself: for a node that joins, and for members that ask.
+#include "http/mesh_questions.hpp"
 #include "http/session.hpp"
 
 namespace edgemesh::http {
@@ -8,10 +9,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t join_body_bytes_max = 16u << 10;
+constexpr std::uint64_t join_body_bytes_max = 16u << 10, question_body_bytes_max = 4u << 10;
 
-struct join_wait {
-  explicit join_wait(asio::any_io_executor executor) : answered(std::move(executor)) {}
+struct door_wait {
+  explicit door_wait(asio::any_io_executor executor) : answered(std::move(executor)) {}
   net::event answered;
   admin_answer answer;
 };
@@ -36,22 +37,33 @@ std::optional<openai::api_error> session::peer_refusal() {
   return std::nullopt;
 }
 
-asio::awaitable<void> session::serve_join() {
+/// What the mesh itself answers: a joiner once, members' questions as long as they like.
+asio::awaitable<void> session::serve_door() {
   auto* door = shard_.ports.mesh_door();
-  context_.keep_alive = false;
-  if (head_.chunked || head_.content_length.value_or(0) > join_body_bytes_max)
-    co_return co_await reply(context_.error_response(openai::payload_too_large("a join request has at most 16 KiB and a Content-Length")));
-  if (door == nullptr)
+  auto* desk = dynamic_cast<mesh_questions*>(door);
+  const auto bytes_max = link_->is_join ? join_body_bytes_max : question_body_bytes_max;
+  if (link_->is_join) context_.keep_alive = false;
+  else context_.record.route = link_->view.route = "ask";
+  if (head_.chunked || head_.content_length.value_or(0) > bytes_max) {
+    context_.keep_alive = false;
+    co_return co_await reply(context_.error_response(openai::payload_too_large(
+        "a body here has a Content-Length of at most " + std::to_string(bytes_max / 1024) + " KiB")));
+  }
+  if (door == nullptr || (link_->peer && desk == nullptr)) {
+    co_await pass_over_body();
     co_return co_await reply(context_.error_response(openai::unavailable("this node is in no mesh", "no_mesh", seconds(1))));
+  }
   if (const auto refused = co_await read_body()) co_return co_await reply(context_.error_response(*refused));
   enter(phase::reply, milliseconds(6000));
-  auto wait = std::make_shared<join_wait>(shard_.io.get_executor());
-  door->join({std::exchange(body_, {}), link_->view.client}, [wait, &io = shard_.io](admin_answer answer) {
+  auto wait = std::make_shared<door_wait>(shard_.io.get_executor());
+  auto answered = [wait, &io = shard_.io](admin_answer answer) {
     asio::post(io, [wait, answer = std::move(answer)]() mutable {
       wait->answer = std::move(answer);
       wait->answered.set();
     });
-  });
+  };
+  if (link_->peer) desk->ask({std::exchange(body_, {}), *link_->peer}, std::move(answered));
+  else door->join({std::exchange(body_, {}), link_->view.client}, std::move(answered));
   co_await wait->answered.wait();
   context_.record.status = wait->answer.status;
   auto w = context_.head(wait->answer.status);

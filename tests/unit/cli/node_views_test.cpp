@@ -50,7 +50,29 @@ TEST(NodeViews, SessionsAndRequestsAreTables) {
   EXPECT_THAT(sessions_view(parsed(R"({"data":[{"id":"7","client":"127.0.0.1:5","busy":true,"model":"m","seconds":3.21}]})")), HasSubstr("busy"));
   EXPECT_THAT(requests_view(parsed(R"({"data":[{"id":"req-1","route":"chat","status":200,"model":"m","backend":"lap",
     "attempts":[{},{}],"tokens":{"completion":7},"ms":{"first_content":12.5,"last":1500}}]})")),
-              HasSubstr("req-1    chat   200     m      lap      2         7       12.5ms  1500ms"));
+              HasSubstr("req-1    -     chat   200     m      lap      2         7       12.5ms  1500ms"));
+}
+
+TEST(NodeViews, BackendsOfOtherNodesShowTheWayThereAndTheirAge) {
+  const auto text = backends_view(parsed(R"({"data":[{"name":"gpu","path":{"state":"up","hops":0},"age_ms":400},
+    {"name":"b/gpu","site":"par","path":{"state":"up","hops":1,"rtt_ms":0.42},"age_ms":7380000},
+    {"name":"c/gpu","path":{"state":"up","hops":2,"via":"b","rtt_ms":12}},{"name":"d/gpu","path":{"state":"down","hops":1}}]})"));
+  EXPECT_THAT(text, HasSubstr("own"));
+  EXPECT_THAT(text, HasSubstr("0.4ms  2h03m"));
+  EXPECT_THAT(text, HasSubstr("12.0ms via b"));
+  EXPECT_THAT(text, HasSubstr("down"));
+}
+
+TEST(NodeViews, WhoIsMissingInAnAnswerIsNamed) {
+  const auto answer = parsed(R"({"data":[],"missing":[{"node":"b","why":"it is dead"},{"node":"c\u001b[2J","why":"no answer"}]})");
+  EXPECT_EQ(sessions_view(answer), "no sessions\nmissing: b: it is dead\nmissing: c[2J: no answer\n");
+  EXPECT_THAT(requests_view(answer), HasSubstr("missing: b: it is dead\n"));
+}
+
+TEST(NodeViews, ModelsOfAMeshNameEachOffer) {
+  const auto text = models_view(parsed(R"({"data":[{"id":"m","backends":["gpu"],"offers":[{"backend":"b/gpu","age_ms":90000},
+    {"backend":"c/gpu","age_ms":5000}]}]})"));
+  EXPECT_THAT(text, HasSubstr("b/gpu, c/gpu  5.0s"));
 }
 
 TEST(NodeViews, ExplainShowsEachCandidateAndWhyItWasRefused) {

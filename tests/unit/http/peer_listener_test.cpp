@@ -1,6 +1,7 @@
 // What listen.peer lets a connection ask, and that hop headers mean nothing anywhere else.
 #include <boost/asio/ssl.hpp>
 
+#include "http/mesh_questions.hpp"
 #include "tests/support/peer_fixture.hpp"
 
 namespace edgemesh::testing {
@@ -277,6 +278,44 @@ TEST_F(PeerListener, AJoinerMayAskForTheJoinPageAloneAndOnlySmallThings) {
   for (const char* path : {"/v1/chat/completions", "/healthz", "/v1/models"})
     EXPECT_TRUE(joining(post("{}", fields(), path), "}}").starts_with("HTTP/1.1 404")) << path;
   EXPECT_TRUE(up_.requests().empty());
+}
+
+/// Takes members' questions as well.
+struct question_door final : http::mesh_ports, http::mesh_questions {
+  void join(http::join_question, std::function<void(http::admin_answer)> reply) override { reply({500, "{}"}); }
+  void ask(http::mesh_question q, std::function<void(http::admin_answer)> reply) override {
+    asked = std::move(q);
+    reply({403, R"({"said":"no"})"});
+  }
+  http::mesh_question asked;
+};
+
+TEST_F(PeerListener, AMembersQuestionGoesToTheDoorWithItsKeyAndTheConnectionStays) {
+  question_door door;
+  owner_.ports.door = &door;
+  owner_.admit(identity->own_key(), "test-node");
+  owner_.start();
+  raw_peer c(owner_, identity);
+  c.send(post(R"({"what":"sessions"})", {}, "/mesh/v1/ask"));
+  const auto got = c.until("said");
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 403")) << got;
+  EXPECT_EQ(door.asked.body, R"({"what":"sessions"})");
+  EXPECT_EQ(door.asked.from, identity->own_key());
+  c.send(chat(false, fields()));
+  EXPECT_NE(c.until("}}").find("not_here"), std::string::npos);
+  raw_peer big(owner_, identity);
+  big.send(post(std::string(5'000, 'x'), {}, "/mesh/v1/ask"));
+  EXPECT_TRUE(big.until("}}").starts_with("HTTP/1.1 413"));
+}
+
+TEST_F(PeerListener, AJoinerAsksNoQuestions) {
+  question_door door;
+  owner_.ports.door = &door;
+  owner_.start();
+  raw_peer c(owner_, net::make_identity(), net::mesh_protocol::join);
+  c.send(post(R"({"what":"sessions"})", {}, "/mesh/v1/ask"));
+  EXPECT_TRUE(c.until("}}").starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(door.asked.body.empty());
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+// Asks other nodes one question each, in parallel, over their listen.peer. Control loop; nothing blocks. At most `at_once` connections are
+// open at a time; after `patience` whoever has not answered is missing.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/admin/answers_of_nodes.hpp"
+#include "base/clock.hpp"
+#include "dialects/probe.hpp"
+#include "net/upstream_target.hpp"
+
+namespace edgemesh::actors {
+
+struct asked_node {
+  std::string name;
+  std::shared_ptr<const net::upstream_target> target;  ///< null: it cannot be asked, `why_not` says why
+  std::string why_not;
+};
+
+struct question_limits {
+  milliseconds patience{2000};
+  std::size_t at_once = 64;
+  std::size_t answer_bytes_max = 128u << 10;
+};
+
+/// `body`: question_text.hpp. `done` is called once, on the loop, with an answer of each, in the order of `whom`.
+void ask_nodes(boost::asio::io_context& io, std::vector<asked_node> whom, std::string body,
+               std::function<void(std::vector<node_answer>)> done, question_limits limits = {});
+
+}  // namespace edgemesh::actors
