@@ -7,6 +7,7 @@
 
 #include "actors/admin/backend_page.hpp"
 #include "actors/admin/explain_page.hpp"
+#include "actors/admin/mesh_metrics.hpp"
 #include "actors/admin/mesh_rows.hpp"
 #include "actors/admin/request_limit.hpp"
 #include "actors/admin/session_page.hpp"
@@ -79,7 +80,7 @@ void admin_answers::attach(directory_actor directory, keeper_actor keeper) {
 
 void admin_answers::ask(http::admin_question question, reply_function reply) {
   auto timed = in_time(deps_.io, patience, std::move(reply));
-  if (across_ && !mesh_->has_left() && across_nodes::takes(question.what)) return across_->ask(std::move(question), std::move(timed));
+  if (is_in_mesh() && across_nodes::takes(question.what)) return across_->ask(std::move(question), std::move(timed));
   dispatch(std::move(question), std::move(timed));
 }
 
@@ -153,7 +154,12 @@ void admin_answers::status(reply_function reply) {
     s.sessions = static_cast<std::uint64_t>(std::max(0, deps_.shared.connections.load()));
     s.requests = deps_.shared.requests;
     s.shards = static_cast<int>(deps_.shards.size());
-    reply({200, status_page(s, all)});
+    auto page = status_page(s, all);
+    if (!is_in_mesh()) return reply({200, std::move(page)});
+    mesh_->look([page = std::move(page), reply](const auto& p) mutable {
+      page.back() = ',';
+      reply({200, page + "\"mesh\":" + mesh_page(*p) + "}"});
+    });
   });
 }
 
@@ -168,12 +174,17 @@ void admin_answers::metrics(reply_function reply) {
     g.sessions = static_cast<std::uint64_t>(std::max(0, deps_.shared.connections.load()));
     g.uptime_seconds = std::chrono::duration<double>(steady_clock::now() - deps_.shared.started).count();
     deps_.shards.ask_all(deps_.io, [](shard& s) { return s.metrics(); },
-                         [g = std::move(g), reply](std::vector<http::request_metrics> parts) {
+                         [this, g = std::move(g), reply](std::vector<http::request_metrics> parts) {
                            http::request_metrics sum;
                            for (const auto& p : parts) sum.merge(p);
                            std::string text;
                            sum.render(text, g);
-                           reply({200, std::move(text), "text/plain; version=0.0.4; charset=utf-8"});
+                           constexpr auto type = "text/plain; version=0.0.4; charset=utf-8";
+                           if (!is_in_mesh()) return reply({200, std::move(text), type});
+                           mesh_->look([this, text = std::move(text), reply](const auto& p) mutable {
+                             append_mesh_metrics(text, *p, mesh_->news());
+                             reply({200, std::move(text), type});
+                           });
                          });
   });
 }

@@ -51,6 +51,7 @@ class admin_answers final : public http::admin_ports {
   void dispatch(http::admin_question q, reply_function reply);
   void with_backends(std::function<void(std::vector<backend_view_ptr>)> f);
   void about_mesh(http::admin_question q, reply_function reply);
+  bool is_in_mesh() const noexcept { return mesh_ != nullptr && !mesh_->has_left(); }
   void status(reply_function reply);
   void metrics(reply_function reply);
   void one_backend(ask_backend::what what, const std::string& backend, reply_function reply);

@@ -7,6 +7,7 @@
 #include "actors/mesh/join_service.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_pages.hpp"
+#include "actors/mesh/news_age.hpp"
 #include "http/ports.hpp"
 #include "settings/node_settings.hpp"
 
@@ -31,6 +32,8 @@ class mesh_admin {
 
   /// What the mesh's actors say now; `f` runs on the control loop.
   void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
+  /// Fed by whoever gets the views.
+  news_age& news() noexcept { return news_; }
   void peers(reply_function reply);
   void mesh(reply_function reply);
   void invite(const std::string& body, reply_function reply);
@@ -48,6 +51,7 @@ class mesh_admin {
   links_actor links_;
   std::string listen_mesh_, listen_peer_;
   settings::advertised told_;
+  news_age news_;
   bool has_left_ = false;
 };
 

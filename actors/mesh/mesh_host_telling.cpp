@@ -7,6 +7,14 @@
 
 namespace edgemesh::actors {
 
+namespace {
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
 void mesh_host::describe() {
   const auto& s = deps_.settings;
   const auto told = settings::advertised_addresses(s, bound_mesh_, bound_peer_);
@@ -65,6 +73,7 @@ void mesh_host::liveness_is(const membership::state_changed& change) {
 
 void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   if (has_left_) return;
+  admin_.news().changed(*view_, *view, wall_ms());
   view_ = std::move(view);
   tell_routes();
   tell_facts();

@@ -68,11 +68,11 @@ std::string mesh_view(json::value s) {
 }
 
 std::string peers_view(json::value list) {
-  text_table table({"NODE", "SITE", "ROLE", "DATA CLASS", "STATE", "LINK", "RTT", "HEARD", "BACKENDS", "VERSION", "KEY"});
+  text_table table({"NODE", "SITE", "ROLE", "DATA CLASS", "STATE", "LINK", "RTT", "AGE", "BACKENDS", "VERSION", "KEY", "PROBLEM"});
   for (const auto& p : list["data"].elements())
     table.add({scalar_text(p["name"]), scalar_text(p["site"]), scalar_text(p["role"]), scalar_text(p["data_class"]), scalar_text(p["state"]),
                scalar_text(p["link"]), milliseconds_text(p["rtt_ms"]), seconds_text(p["heard_s"]), scalar_text(p["backends"]),
-               scalar_text(p["version"]), brief(p["key"])});
+               scalar_text(p["version"]), brief(p["key"]), scalar_text(p["problem"])});
   return table.empty() ? "no peers\n" : table.to_string();
 }
 

@@ -97,6 +97,22 @@ std::string joined(json::value list, std::size_t most) {
   return out;
 }
 
+namespace {
+
+/// What `mesh status` says at length.
+std::string mesh_summary(json::value m) {
+  std::string out = "mesh      " + scalar_text(m["mesh"]).substr(0, 8) + ", " + scalar_text(m["role"]) + ":";
+  for (const char* state : {"alive", "suspect", "dead", "left"})
+    if (const auto n = m["members"][state].integer(); n && (*n > 0 || state == std::string_view("alive"))) out += " " + std::to_string(*n) + " " + state;
+  out += ", " + scalar_text(m["links"]) + " links, " + scalar_text(m["records"]) + " records\n";
+  if (m["clock"]["ok"].boolean() == false) out += "clock     " + milliseconds_text(m["clock"]["offset_ms"]) + " from the peers' median: set it\n";
+  for (const auto& f : m["features"].elements())
+    if (f["on"].boolean() == false) out += "waiting   " + scalar_text(f["name"]) + " is off until " + joined(f["held_back_by"]) + " can do it\n";
+  return out;
+}
+
+}  // namespace
+
 std::string status_view(json::value s) {
   const std::string state = s["draining"].boolean() == true ? "draining" : s["ready"].boolean() == true ? "ready" : "not ready";
   std::string out = "node      " + scalar_text(s["node"]);
@@ -107,6 +123,7 @@ std::string status_view(json::value s) {
   if (const auto metrics = scalar_text(s["listen"]["metrics"]); !metrics.empty()) out += ", metrics " + metrics;
   out += "\nbackends  " + scalar_text(s["backends"]["ready"]) + " ready of " + scalar_text(s["backends"]["total"]) + "\n";
   out += "sessions  " + scalar_text(s["sessions"]) + "\n";
+  if (const auto mesh = s["mesh"]; !mesh.absent_or_null()) out += mesh_summary(mesh);
   out += "requests  " + scalar_text(s["in_flight"]) + " in flight, " + scalar_text(s["requests"]) + " finished\n";
   return printable(out, true);
 }

@@ -195,6 +195,7 @@ void request_metrics::count_peer_request(const request_record& r) {
   labels_.clear();
   append_label(labels_, "peer", r.peer);
   append_label(labels_, "status", std::to_string(r.status));
+  append_label(labels_, "code", r.error_code);
   ++series(peer_requests_, labels_, std::uint64_t{0});
 }
 
@@ -242,8 +243,8 @@ void request_metrics::render_counters(std::string& out) const {
 
 void request_metrics::render_histograms(std::string& out) const {
   render_histogram_family(out, request_seconds_, "edgemesh_request_seconds", "From a request's first byte to the answer's last.");
-  render_histogram_family(out, forward_seconds_, "edgemesh_forward_seconds",
-                          "Requests that another node served: from dispatch to the first byte of its answer.");
+  render_histogram_family(out, forward_seconds_, "edgemesh_mesh_forward_seconds",
+                          "Requests that another node served: from sending to the first byte of its answer.");
   render_histogram_family(out, ttft_seconds_, "edgemesh_ttft_seconds", "Streams: from a request's first byte to its first content.");
   render_histogram_family(out, itl_seconds_, "edgemesh_itl_seconds", "Streams: mean time between the tokens of one answer.");
   append_family(out, "edgemesh_overhead_seconds", "histogram", "The gateway's own share until dispatch.");

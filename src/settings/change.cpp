@@ -59,8 +59,9 @@ change difference(const node_settings& now, const node_settings& next) {
   note(out.needs_restart, now.threads != next.threads, "threads");
   note(out.changed, now.discovery_local != next.discovery_local, "discovery");
   note(out.changed, !out.backends_added.empty() || !out.backends_removed.empty() || !out.backends_changed.empty(), "backends");
-  note(out.changed, !(now.data_classes == next.data_classes), "data_classes");
-  note(out.changed, !same(now.models, next.models), "models");
+  const bool keeps_classes = now.in_mesh && !(now.data_classes == next.data_classes);
+  note(keeps_classes ? out.needs_restart : out.changed, !(now.data_classes == next.data_classes), "data_classes");
+  note(keeps_classes ? out.needs_restart : out.changed, !same(now.models, next.models), "models");
   note(out.changed, !(now.auth == next.auth), "auth");
   note(out.changed, !(now.limits == next.limits), "limits");
   note(out.changed, tied(now.timeouts) != tied(next.timeouts), "timeouts");
@@ -76,6 +77,11 @@ node_settings applicable(const node_settings& now, node_settings next) {
   next.listen = now.listen;
   next.data_dir = now.data_dir;
   next.threads = now.threads;
+  // In a mesh they are everybody's: clearances, and what other nodes were told, hang on them. The models' levels are places among them.
+  if (now.in_mesh && !(now.data_classes == next.data_classes)) {
+    next.data_classes = now.data_classes;
+    next.models = now.models;
+  }
   next.in_mesh = now.in_mesh;
   next.join_token = now.join_token;
   return next;

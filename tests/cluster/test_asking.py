@@ -162,3 +162,23 @@ def test_only_the_owner_probes_a_backend(mesh):
         assert len(backend.seen) == seen, backend.seen[seen:]
     finally:
         backend.close()
+
+
+def test_status_and_metrics_tell_of_the_mesh(trio):
+    a, b, c = trio
+    assert a.chat("m").status == 200
+    status = rows(a, "status")
+    assert status["mesh"]["members"]["alive"] == 3 and status["mesh"]["links"] == 2
+    assert "3 alive" in a.command("status").stdout
+    assert a.metric("edgemesh_mesh_members", state="alive") == 3
+    assert a.metric("edgemesh_mesh_links", phase="up") == 2
+    assert a.metric("edgemesh_mesh_forward_seconds_count", backend="b/gpu") == 1
+    assert b.metric("edgemesh_peer_requests_total", peer="a", status="200") == 1
+    assert a.metric("edgemesh_mesh_news_seconds_count") > 0
+    assert a.metric("edgemesh_mesh_records") == status["mesh"]["records"]
+    until(lambda: a.metric("edgemesh_mesh_round_trip_seconds", node="b") > 0, 10)
+    c.kill()
+    until(lambda: a.metric("edgemesh_mesh_members", state="dead") == 1, 15)
+    assert a.metric("edgemesh_mesh_deaths_total") == 1
+    table = a.command("peers").stdout
+    assert "dead" in table and "PROBLEM" in table

@@ -28,6 +28,15 @@ TEST(NodeViews, StatusIsAFewLines) {
   EXPECT_THAT(status_view(parsed(R"({"draining":true,"ready":false})")), HasSubstr("state     draining"));
 }
 
+TEST(NodeViews, StatusInAMeshSaysWhoIsThereAndWhatWaitsForWhom) {
+  const auto text = status_view(parsed(R"({"node":"a","mesh":{"mesh":"0123456789abcdef","role":"full","members":{"alive":3,"suspect":0,"dead":1},
+    "links":2,"records":9,"clock":{"offset_ms":900,"ok":false},"features":[{"name":"x","on":true},{"name":"y","on":false,"held_back_by":["b"]}]}})"));
+  EXPECT_THAT(text, HasSubstr("mesh      01234567, full: 3 alive 1 dead, 2 links, 9 records\n"));
+  EXPECT_THAT(text, HasSubstr("clock     900ms from the peers' median: set it\n"));
+  EXPECT_THAT(text, HasSubstr("waiting   y is off until b can do it\n"));
+  EXPECT_THAT(text, Not(HasSubstr("x is off")));
+}
+
 TEST(NodeViews, BackendsShowHealthAndLoad) {
   const auto text = backends_view(parsed(R"({"data":[{"name":"lap","kind":"ollama","url":"http://127.0.0.1:11434","health":"ready",
     "breaker":"closed","detail":"","data_class":"confidential","in_flight":1,"concurrency":4,"models":["a","b","c","d"],
@@ -58,7 +67,7 @@ TEST(NodeViews, BackendsOfOtherNodesShowTheWayThereAndTheirAge) {
     {"name":"b/gpu","site":"par","path":{"state":"up","hops":1,"rtt_ms":0.42},"age_ms":7380000},
     {"name":"c/gpu","path":{"state":"up","hops":2,"via":"b","rtt_ms":12}},{"name":"d/gpu","path":{"state":"down","hops":1}}]})"));
   EXPECT_THAT(text, HasSubstr("own"));
-  EXPECT_THAT(text, HasSubstr("0.4ms  2h03m"));
+  EXPECT_THAT(text, HasSubstr("0.4ms         2h03m"));
   EXPECT_THAT(text, HasSubstr("12.0ms via b"));
   EXPECT_THAT(text, HasSubstr("down"));
 }

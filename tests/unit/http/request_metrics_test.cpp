@@ -173,7 +173,7 @@ TEST(RequestMetrics, WhatAPeerForwardedIsCountedAsItsRequestAlone) {
   other.record(theirs);
   m.merge(other);
   const auto text = rendered(m);
-  EXPECT_THAT(text, HasSubstr("edgemesh_peer_requests_total{peer=\"fra-1\",status=\"200\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_peer_requests_total{peer=\"fra-1\",status=\"200\",code=\"\"} 1\n"));
   EXPECT_EQ(series_of(text, "edgemesh_requests_total"), 0);
   EXPECT_THAT(text, HasSubstr("edgemesh_bytes_total{direction=\"in\"} 0\n"));
 }
@@ -185,9 +185,9 @@ TEST(RequestMetrics, TheWayThroughAPeerIsTimedFromDispatchToItsFirstByte) {
   m.record(r);
   m.record(make_record());
   const auto text = rendered(m);
-  EXPECT_THAT(text, HasSubstr("edgemesh_forward_seconds_count{backend=\"fra-1/gpu\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("edgemesh_forward_seconds_sum{backend=\"fra-1/gpu\"} 0.00075\n"));
-  EXPECT_THAT(text, Not(HasSubstr("edgemesh_forward_seconds_count{backend=\"b\"}")));
+  EXPECT_THAT(text, HasSubstr("edgemesh_mesh_forward_seconds_count{backend=\"fra-1/gpu\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_mesh_forward_seconds_sum{backend=\"fra-1/gpu\"} 0.00075\n"));
+  EXPECT_THAT(text, Not(HasSubstr("edgemesh_mesh_forward_seconds_count{backend=\"b\"}")));
 }
 
 }  // namespace

@@ -46,6 +46,22 @@ TEST_F(Change, WhetherTheNodeIsInAMeshIsDecidedAtItsStart) {
   EXPECT_FALSE(applicable(good(""), now).in_mesh);
 }
 
+TEST_F(Change, InAMeshOtherDataClassesNeedARestart) {
+  auto now = good("");
+  now.in_mesh = true;
+  const auto next = good("data_classes: [low, high]\nmodels: [{name: a, data_class: high, routes: [{use: b}]}]\nlog: {level: warn}");
+  const auto c = difference(now, next);
+  EXPECT_THAT(c.needs_restart, ElementsAre("data_classes", "models"));
+  EXPECT_THAT(c.changed, ElementsAre("log"));
+  const auto applied = applicable(now, next);
+  EXPECT_EQ(applied.data_classes, now.data_classes);
+  EXPECT_TRUE(applied.models.empty());
+  EXPECT_EQ(applied.log.level, log::level::warn);
+  const auto models_alone = good("models: [{name: a, routes: [{use: b}]}]");
+  EXPECT_THAT(difference(now, models_alone).changed, ElementsAre("models"));
+  EXPECT_EQ(applicable(now, models_alone).models.size(), 1u);
+}
+
 TEST_F(Change, ABackendsPlaceInTheMeshIsPartOfIt) {
   const auto with = [](const std::string& keys) { return "backends: [{name: a, url: \"http://127.0.0.1:1\"" + keys + "}]"; };
   EXPECT_THAT(difference(good(with("")), good(with(", offer: site"))).backends_changed, ElementsAre("a"));
