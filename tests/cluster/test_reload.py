@@ -20,8 +20,7 @@ def test_a_backends_offer_class_and_id_are_told_at_once(mesh, mock):
 
     reload(b, backends=[backend.configured(name="gpu", data_class="public", id="llm-prod")])
     until(lambda: a.chat("m", headers=internal).status == 403, 10)
-    row = a.backend("b/gpu")
-    assert (row["data_class"], row["id"]) == ("public", "llm-prod")
+    until(lambda: (a.backend("b/gpu")["data_class"], a.backend("b/gpu")["id"]) == ("public", "llm-prod"), 10)
 
     reload(b, backends=[backend.configured(name="gpu", offer="node")])
     until(lambda: "m" not in a.models(), 10)
