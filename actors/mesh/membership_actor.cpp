@@ -61,12 +61,12 @@ void membership_state::on_frame(const frame_arrived& m) {
 }
 
 void membership_state::on_members(const members_told& m) {
-  const std::set<node_key> told(m.members.begin(), m.members.end());
+  std::set<node_key> told;
+  for (const auto& member : m.members) told.insert(member.key);
   for (const auto& key : admitted_)
     if (!told.contains(key)) swim_->expel(key);
-  for (const auto& key : told)
-    if (!admitted_.contains(key)) swim_->admit(key, now());
-  admitted_ = told;
+  for (const auto& member : m.members) swim_->admit(member.key, now(), member.site);
+  admitted_ = std::move(told);
   act();
 }
 

@@ -33,7 +33,8 @@ struct frame_arrived { node_key from; proto::message_kind kind; std::string payl
 
 // --- the membership actor: who is alive. Hosts membership::swim.
 
-struct members_told { std::vector<node_key> members; };         ///< who belongs to the mesh, without this node
+struct sited_member { node_key key; std::string site; friend bool operator==(const sited_member&, const sited_member&) = default; };
+struct members_told { std::vector<sited_member> members; };     ///< who belongs to the mesh, this node too
 struct neighbours_told { std::vector<node_key> neighbours; };   ///< empty: everybody
 struct swim_due { std::uint64_t alarm; };                       ///< its own timer
 struct incarnation_stored { std::uint64_t to; };                ///< from the store: it may be used now

@@ -83,7 +83,7 @@ class replicator_state {
   replication::clock_watch::verdict clock_;
   std::vector<store::stored_record> unkept_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  std::vector<node_key> told_;  // members, as the others were told
+  std::vector<sited_member> told_;  // members, as the others were told
   bool is_view_stale_ = true, is_roster_stale_ = true;
   instant next_view_{}, next_keep_{}, next_check_{};
   std::uint64_t alarm_ = 0, rulings_ = 0;

@@ -11,15 +11,16 @@ namespace edgemesh::actors {
 void replicator_state::tell_roster() {
   is_roster_stale_ = false;
   catalogue_->follow(gossip_->members(), now_s());
-  std::vector<node_key> everybody, others;
+  std::vector<node_key> everybody;
+  std::vector<sited_member> sited;
   for (const auto& m : gossip_->members().members(now_s())) {
     everybody.push_back(m.key);
-    if (m.key != deps_->setup.keys.own_key()) others.push_back(m.key);
+    sited.push_back({m.key, m.site});
   }
-  if (everybody == told_) return;
-  told_ = everybody;
+  if (sited == told_) return;
+  told_ = sited;
   deps_->members_are(std::move(everybody));
-  caf::anon_send(deps_->membership, members_told{std::move(others)});
+  caf::anon_send(deps_->membership, members_told{std::move(sited)});
   is_view_stale_ = true;
   next_view_ = {};  // who was evicted is out of the routes at once
 }

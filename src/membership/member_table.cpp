@@ -73,6 +73,12 @@ void member_table::set_state(member_entry& m, member_state to, instant now) {
   count(m, 1);
 }
 
+void member_table::set_site(member_entry& m, std::uint16_t site) {
+  count(m, std::size_t(-1));
+  m.site = site;
+  count(m, 1);
+}
+
 std::uint64_t member_table::summary_word(const node_key& key, member_state s) noexcept {
   if (s == member_state::unknown) return 0;
   // Words of the key alone: every node, whatever it was built with, must get the same.
@@ -88,7 +94,11 @@ std::uint64_t member_table::summary_word(const node_key& key, member_state s) no
 
 void member_table::count(const member_entry& m, std::size_t by) {
   summary_ ^= summary_word(m.key, m.state);  // in and out are the same
-  if (m.is_living()) living_ += by;
+  if (m.is_living()) {
+    living_ += by;
+    if (living_in_.size() <= m.site) living_in_.resize(m.site + std::size_t{1}, 0);
+    living_in_[m.site] += by;
+  }
   if (m.state == member_state::unknown) unknown_ += by;
   if (m.state == member_state::dead) dead_ += by;
 }

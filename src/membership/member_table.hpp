@@ -19,6 +19,7 @@ struct alignas(64) member_entry {
   instant since{};                        ///< of the state
   instant answered{};                     ///< when somebody was last told, unasked, what is known about it
   std::uint32_t slot = 0;                 ///< in the table
+  std::uint16_t site = 0;                 ///< a number that the machine gave to its name
   member_state state = member_state::unknown;
   evidence_ptr liveness;                  ///< the subject's own word for `incarnation`; null while unknown
   evidence_ptr accusation;                ///< while suspect or dead
@@ -53,12 +54,14 @@ class member_table {
   void erase(const node_key& key);
   /// In the order of admission; the last takes the place of one that is erased.
   const std::vector<member_entry*>& all() const noexcept { return order_; }
+  void set_site(member_entry& m, std::uint16_t site);
   /// Changes the state and keeps the counts.
   void set_state(member_entry& m, member_state to, instant now);
   /// XOR over all who are known of a word of key and class (alive or suspect, left, dead): equal tables, equal summaries.
   std::uint64_t summary() const noexcept { return summary_; }
   static std::uint64_t summary_word(const node_key& key, member_state s) noexcept;
   std::size_t living() const noexcept { return living_; }    ///< alive and suspect
+  std::size_t living_in(std::uint16_t site) const noexcept { return site < living_in_.size() ? living_in_[site] : 0; }
   std::size_t unknown() const noexcept { return unknown_; }
   std::size_t dead() const noexcept { return dead_; }
   const std::vector<member_entry*>& suspects() const noexcept { return suspects_; }
@@ -73,6 +76,7 @@ class member_table {
   std::vector<std::uint32_t> free_slots_;
   std::vector<member_entry*> order_, suspects_;
   std::size_t living_ = 0, unknown_ = 0, dead_ = 0;
+  std::vector<std::size_t> living_in_;                 // [site]
   std::uint64_t summary_ = 0;
 };
 

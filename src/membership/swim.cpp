@@ -44,12 +44,25 @@ void swim::parts::rebuild_rings() {
   lost_ring.assign(std::move(targets), chance);
 }
 
-void swim::admit(const node_key& who, instant now) {
+std::uint16_t swim::parts::number_of(std::string_view site) {
+  if (const auto found = sites.find(site); found != sites.end()) return found->second;
+  if (sites.size() >= sites_max) return static_cast<std::uint16_t>(sites_max);
+  return sites.emplace(site, static_cast<std::uint16_t>(sites.size())).first->second;
+}
+
+void swim::admit(const node_key& who, instant now, std::string_view site) {
   parts& p = *parts_;
   p.start(now);
-  if (who == p.self) return;
-  const member_entry* m = p.table.add(who);
-  if (!m || !p.is_target(who)) return;
+  const auto number = p.number_of(site);
+  if (who == p.self) {
+    p.own_site = number;
+    return;
+  }
+  member_entry* known = p.table.find(who);
+  if (known) return p.table.set_site(*known, number);
+  member_entry* m = p.table.add(who);
+  p.table.set_site(*m, number);
+  if (!p.is_target(who)) return;
   p.probe_ring.insert(m->slot, p.chance);
   p.gossip_ring.insert(m->slot, p.chance);
   p.lost_ring.insert(m->slot, p.chance);

@@ -34,10 +34,11 @@ class evidence_cache;
 struct swim_setup {
   const proto::signing& keys;
   mesh_id mesh;
-  swim_options options;
+  swim_options options;         ///< within this node's site, and of everything that has no place
   std::uint64_t seed = 1;
   std::uint64_t incarnation = 1;  ///< of this life: above every earlier one as far as the disk knows (max(disk + 1, Unix seconds))
   std::shared_ptr<evidence_cache> evidence{};  ///< null: its own. Machines on one thread may share what was read and checked
+  swim_options far_options = swim_options::wan();  ///< of probes and suspicions between sites
 };
 
 /// One member as it is held here; for `peers`, metrics and the checkers of the simulator.
@@ -61,8 +62,9 @@ class swim {
   swim(const swim&) = delete;
   swim& operator=(const swim&) = delete;
 
-  /// The roster decides who exists. Messages of, and records about, anybody else are ignored.
-  void admit(const node_key& who, instant now);
+  /// The roster decides who exists, and where. Messages of, and records about, anybody else are ignored. For who is admitted already
+  /// only the site counts; for this node itself too.
+  void admit(const node_key& who, instant now, std::string_view site = {});
   void expel(const node_key& who);
   /// Whom to probe and to tell news: the nodes that this one holds links to. Empty: every member (small meshes).
   void set_neighbours(std::vector<node_key> neighbours);

@@ -128,17 +128,30 @@ void swim::parts::hear_verdict(const member_entry& from, member_entry& m, const 
 
 void swim::parts::doubt(member_entry& m, const evidence_ptr& accusation) {
   if (m.state == member_state::suspect) {
-    if (!m.doubt->confirm(accusation->signer)) return;
+    if (!m.doubt->accuse(accusation->signer, is_near(accusation->signer, m), now)) return;
     m.held_until = {};  // somebody else told it
     m.accusation = accusation;
     watch_doubt(m);
     return add_lesser_news(m.slot);
   }
-  m.doubt = std::make_unique<suspicion>(accusation->signer, now, suspicion_limits_of(setup.options, table.living() + 1));
+  m.doubt = std::make_unique<suspicion>(terms_for(m));
+  (void)m.doubt->accuse(accusation->signer, is_near(accusation->signer, m), now);
   m.accusation = accusation;
   become(m, member_state::suspect);
   watch_doubt(m);
   add_news(m.slot);
+}
+
+suspicion_terms swim::parts::terms_for(const member_entry& m) const noexcept {
+  const auto everybody = table.living() + 1;
+  const auto in_its_site = table.living_in(m.site) + (m.site == own_site ? 1 : 0);
+  return {suspicion_limits_of(setup.options, everybody, in_its_site), suspicion_limits_of(setup.far_options, everybody, everybody)};
+}
+
+bool swim::parts::is_near(const node_key& accuser, const member_entry& m) noexcept {
+  if (accuser == self) return !is_far(m);
+  const member_entry* who = table.find(accuser);
+  return who && who->site == m.site;
 }
 
 void swim::parts::bury(member_entry& m, const evidence_ptr& accusation) {
@@ -191,20 +204,27 @@ void swim::parts::release_held_news() {
 }
 
 void swim::parts::watch_doubt(const member_entry& m) {
-  doubts_at = std::min(doubts_at, m.doubt->deadline());
+  doubts_at = std::min({doubts_at, m.doubt->deadline(), m.doubt->look_due()});
   if (m.held_until != instant{}) doubts_at = std::min(doubts_at, m.held_until);
+}
+
+void swim::parts::look_for(member_entry& m) {
+  m.doubt->looked(now);
+  start_probe(m.key);
 }
 
 void swim::parts::end_suspicions() {
   release_held_news();
   std::vector<member_entry*> over;
-  for (member_entry* m : table.suspects())
+  for (member_entry* m : table.suspects()) {
     if (now >= m->doubt->deadline()) over.push_back(m);
+    else if (now >= m->doubt->look_due()) look_for(*m);
+  }
   for (member_entry* m : over) {
     // Nobody is buried on the word of a single other node, which may have bad ears or lie: this node looks for itself first.
     if (m->doubt->is_hearsay(self)) {
-      m->doubt->postpone(interval() * health.multiplier() + probe_timeout());
-      start_probe(m->key);
+      m->doubt->postpone(probe_window(*m) + probe_timeout(is_far(*m)));
+      look_for(*m);
       continue;
     }
     ++counts.deaths;

@@ -1,4 +1,6 @@
-// The parameters of failure detection; mesh.md 1.4 of the design references gives the two profiles. A value.
+// The parameters of failure detection, in two profiles: lan() between nodes of one site, wan() between nodes of different sites. Which
+// one counts follows from the sites in the signed member records, so all nodes of a mesh agree without a setting
+// (docs/decisions/0018). Of wan() only the times of probes and suspicions are used beside lan(): news has one pace. A value.
 #pragma once
 #include "base/clock.hpp"
 
@@ -24,8 +26,6 @@ struct swim_options {
     o.probe_interval = milliseconds{2000};
     o.probe_timeout_min = milliseconds{500};
     o.suspicion_mult = 4;
-    o.gossip_interval = milliseconds{500};
-    o.gossip_fanout = 4;
     return o;
   }
 };

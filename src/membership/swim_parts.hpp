@@ -1,6 +1,8 @@
 // The inside of swim, shared by the sources that implement it: swim.cpp (doors), swim_evidence.cpp (what records do to the
 // table), swim_probing.cpp (probes and relays), swim_telling.cpp (news, answers, refreshing). One thread. Bounds are the constants below.
 #pragma once
+#include <map>
+#include <string>
 #include <vector>
 
 #include "base/random_source.hpp"
@@ -31,6 +33,7 @@ inline constexpr int tables_asked_min = 2;           ///< so many neighbours are
 inline constexpr int differing_acks_max = 3;         ///< in a row from nodes that know other things: then one of them is asked
 inline constexpr seconds quiet_before_compare{2};    ///< without a change here: until then news is under way
 inline constexpr seconds table_pause_min{10}, table_pause_max{3600};  ///< between such questions; doubled while they change nothing
+inline constexpr std::size_t sites_max = 65535;      ///< further ones count as one site
 inline constexpr std::size_t evidence_kept = 8192;   ///< records that are remembered as read and checked; about 350 bytes each
 
 /// A direct probe, then helpers, then a verdict.
@@ -64,6 +67,9 @@ struct swim::parts {
   void send(const node_key& to, proto::message what) { push(send_message{to, std::move(what)}); }
   void rebuild_rings();
   bool is_target(const node_key& key) const;
+  std::uint16_t number_of(std::string_view site);
+  bool is_far(const member_entry& m) const noexcept { return m.site != own_site; }
+  const swim_options& options_for(const member_entry& m) const noexcept { return is_far(m) ? setup.far_options : setup.options; }
 
   // swim_evidence.cpp
   void hear(member_entry& from, const std::vector<std::string>& updates);
@@ -76,8 +82,11 @@ struct swim::parts {
   bool verified(const evidence& e);
   void become(member_entry& m, member_state to);
   void doubt(member_entry& m, const evidence_ptr& accusation);
+  suspicion_terms terms_for(const member_entry& m) const noexcept;
+  bool is_near(const node_key& accuser, const member_entry& m) noexcept;
   void bury(member_entry& m, const evidence_ptr& accusation);
   void accuse(member_entry& m);           ///< our own probe failed
+  void look_for(member_entry& m);
   void end_suspicions();
   void refute(member_entry& from, const evidence_ptr& e);
   void outlive(const evidence& older);
@@ -101,9 +110,11 @@ struct swim::parts {
   void advance_relays();
   void ask_helpers(probe& p);
   void judge(const probe& p);
-  nanoseconds probe_timeout() const noexcept;
+  nanoseconds probe_timeout(bool far) const noexcept;
+  nanoseconds probe_window(const member_entry& m) const noexcept;
+  bool is_heard_lately(const member_entry& m) const noexcept;
   nanoseconds interval() const noexcept { return setup.options.probe_interval; }
-  std::vector<node_key> choose_helpers(const node_key& beside);
+  std::vector<member_entry*> choose_helpers(const member_entry& beside);
 
   // swim_telling.cpp
   void on_rumours(member_entry& from, const proto::rumours& r);
@@ -137,7 +148,9 @@ struct swim::parts {
   member_table table;
   news_queue news;
   accuser_credit credit;
-  round_trips trips;
+  round_trips trips, far_trips;                 // of probes in this node's site, and into others
+  std::map<std::string, std::uint16_t, std::less<>> sites{{"", 0}};  // that were ever named; at most sites_max
+  std::uint16_t own_site = 0;
   std::vector<node_key> neighbours;             // empty: everybody
   shuffled_ring probe_ring, gossip_ring, lost_ring;
   std::vector<node_key> urgent;

@@ -10,11 +10,16 @@ bool is_within(instant t, instant now, nanoseconds span) noexcept { return t != 
 
 }  // namespace
 
-/// Three times the slowest of the recent round trips; a probe never takes more than six intervals.
-nanoseconds swim::parts::probe_timeout() const noexcept {
-  const auto shortest = std::min<nanoseconds>(setup.options.probe_timeout_min, interval());
-  return std::clamp<nanoseconds>(3 * trips.p99(), shortest, 2 * interval());
+/// Three times the slowest of the recent round trips of that kind; a probe never takes more than six intervals.
+nanoseconds swim::parts::probe_timeout(bool far) const noexcept {
+  const auto& o = far ? setup.far_options : setup.options;
+  const auto shortest = std::min<nanoseconds>(o.probe_timeout_min, o.probe_interval);
+  return std::clamp<nanoseconds>(3 * (far ? far_trips : trips).p99(), shortest, 2 * o.probe_interval);
 }
+
+nanoseconds swim::parts::probe_window(const member_entry& m) const noexcept { return options_for(m).probe_interval * health.multiplier(); }
+
+bool swim::parts::is_heard_lately(const member_entry& m) const noexcept { return is_within(m.heard, now, options_for(m).probe_interval); }
 
 void swim::parts::probe_next() {
   probe_at = now + interval() * health.multiplier();
@@ -39,10 +44,10 @@ bool swim::parts::start_probe(const node_key& key) {
   if (!m || !m->is_living() || probes.size() >= probes_max) return false;
   if (std::ranges::find(probes, key, &probe::target) != probes.end()) return false;
   ++counts.probes;
-  const auto timeout = probe_timeout();
+  const auto timeout = probe_timeout(is_far(*m));
   probe p{.target = key, .sequence = ++probe_sequence, .sent = now, .helpers = {}, .nacked = {}};
   p.indirect_at = now + timeout;
-  p.ends = now + std::max<nanoseconds>(interval() * health.multiplier(), 3 * timeout);
+  p.ends = now + std::max<nanoseconds>(probe_window(*m), 3 * timeout);
   refresh_turn = !refresh_turn;
   auto updates = updates_for(*m);
   if (refresh_turn && updates.empty()) append_refresh(updates);
@@ -95,7 +100,7 @@ void swim::parts::on_ack(member_entry& from, const proto::ack& a) {
     if (!is_direct && std::ranges::find(own->helpers, from.key) == own->helpers.end()) return;
     if (is_direct && !own->is_indirect) {  // after a second ping nobody knows which one it answers (Karn)
       const auto took = std::chrono::duration_cast<microseconds>(now - own->sent);
-      trips.add(took);
+      (is_far(from) ? far_trips : trips).add(took);
       from.round_trip = from.round_trip ? (*from.round_trip * 7 + took) / 8 : took;
     }
     health.probe_succeeded();
@@ -122,7 +127,7 @@ void swim::parts::on_ping_request(member_entry& from, const proto::ping_request&
   if (!back.empty()) send(from.key, proto::rumours{std::move(back)});
   member_entry* target = table.find(r.target);
   if (!target || is_leaving || relays.size() >= relays_max) return;
-  const auto timeout = probe_timeout();
+  const auto timeout = probe_timeout(is_far(*target));
   relays.push_back({.origin = from.key, .target = r.target, .origin_sequence = r.sequence, .sequence = ++probe_sequence,
                     .nack_at = now + timeout * 4 / 5, .ends = now + 3 * timeout});
   std::vector<std::string> updates;
@@ -130,25 +135,33 @@ void swim::parts::on_ping_request(member_entry& from, const proto::ping_request&
   send(r.target, proto::ping{probe_sequence, r.target, std::move(updates)});
 }
 
-std::vector<node_key> swim::parts::choose_helpers(const node_key& beside) {
-  std::vector<node_key> out;
+/// Who asks in its own site asks others there, whose answer comes in time; who asks from afar asks one who is near. The rest is chance.
+std::vector<member_entry*> swim::parts::choose_helpers(const member_entry& beside) {
+  std::vector<member_entry*> out;
   const auto& slots = gossip_ring.slots();
   const auto wanted = static_cast<std::size_t>(std::max(0, setup.options.indirect));
-  for (std::size_t tried = 0; tried < 4 * wanted + 8 && out.size() < wanted && !slots.empty(); ++tried) {
-    const member_entry& m = table.at(slots[chance.below(slots.size())]);
-    if (m.key == beside || m.state != member_state::alive) continue;
-    if (std::ranges::find(out, m.key) == out.end()) out.push_back(m.key);
-  }
+  const auto choose = [&](std::size_t count, bool only_near) {
+    for (std::size_t tried = 0; tried < 4 * wanted + 8 && out.size() < count && !slots.empty(); ++tried) {
+      member_entry& m = table.at(slots[chance.below(slots.size())]);
+      if (&m == &beside || m.state != member_state::alive || (only_near && m.site != beside.site)) continue;
+      if (std::ranges::find(out, &m) == out.end()) out.push_back(&m);
+    }
+  };
+  choose(is_far(beside) ? std::min<std::size_t>(1, wanted) : wanted, true);
+  if (out.size() < wanted) choose(wanted, false);
   return out;
 }
 
 /// Helpers, and a second ping of our own: the link's check that memberlist does over TCP (F8).
 void swim::parts::ask_helpers(probe& p) {
   p.is_indirect = true;
-  p.helpers = choose_helpers(p.target);
-  for (const node_key& helper : p.helpers) send(helper, proto::ping_request{p.sequence, p.target, {}});
-  std::vector<std::string> updates;
   const member_entry* m = table.find(p.target);
+  for (const member_entry* helper : choose_helpers(*m)) {
+    p.helpers.push_back(helper->key);
+    send(helper->key, proto::ping_request{p.sequence, p.target, {}});
+    if (is_far(*helper)) p.ends = std::max<instant>(p.ends, now + 2 * probe_timeout(true));  // "no answer either" has a long way too
+  }
+  std::vector<std::string> updates;
   if (m->state == member_state::suspect) append(updates, m->slot);
   send(p.target, proto::ping{p.sequence, p.target, std::move(updates)});
 }
@@ -160,7 +173,7 @@ void swim::parts::advance_probes() {
     const bool is_over = !m->is_living() || (p.is_indirect && now >= p.ends);
     if (!is_over && !p.is_indirect && now >= p.indirect_at) {
       // A live link with traffic counts as an answer (F8): no helpers are troubled.
-      if (is_within(m->heard, now, interval())) {
+      if (is_heard_lately(*m)) {
         health.probe_succeeded();
         probes.erase(probes.begin() + static_cast<std::ptrdiff_t>(i));
         continue;
@@ -180,7 +193,7 @@ void swim::parts::advance_probes() {
 void swim::parts::judge(const probe& p) {
   member_entry* m = table.find(p.target);
   if (!m->is_living()) return;
-  if (is_within(m->heard, now, interval())) return health.probe_succeeded();
+  if (is_heard_lately(*m)) return health.probe_succeeded();
   ++counts.probe_failures;
   health.probe_failed(static_cast<int>(p.helpers.size()), static_cast<int>(p.nacked.size()));
   accuse(*m);

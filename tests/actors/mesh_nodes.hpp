@@ -132,7 +132,7 @@ class mesh_node {
     members_told keys;
     for (const auto* m : members) {
       told.nodes.push_back({{m->key, "", m->is_dialable}, m->key.brief(), m->is_dialable ? m->key.to_hex() : "", false});
-      if (m != this) keys.members.push_back(m->key);
+      keys.members.push_back({m->key, ""});
     }
     caf::anon_send(membership_, keys);
     caf::anon_send(links_, told);

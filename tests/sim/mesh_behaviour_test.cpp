@@ -135,15 +135,52 @@ TEST(Mesh, HoldsUnderLossDuplicationAndReordering) {
   expect_sound(w);
 }
 
-TEST(Mesh, AWideOneHoldsWithTheWideProfile) {
-  world w({.nodes = 30, .sites = 3, .seed = 8, .swim = membership::swim_options::wan(),
-           .between_sites = {.latency = milliseconds{150}, .jitter = milliseconds{20}, .loss = 0.02}});
+constexpr link_quality across_a_continent{.latency = milliseconds{80}, .jitter = milliseconds{10}, .loss = 0.01};
+
+TEST(Mesh, ThreeSitesEightyMillisecondsApartHoldTogether) {
+  for (const std::size_t nodes : {3, 12, 60}) {
+    world w({.nodes = nodes, .sites = 3, .seed = 8, .between_sites = across_a_continent});
+    w.start_all();
+    w.run_for(seconds{1800});
+    EXPECT_EQ(w.seen().false_deaths().size(), 0u) << nodes;
+    EXPECT_TRUE(w.are_views_equal()) << nodes;
+    w.crash(1);
+    const auto killed = w.now();
+    EXPECT_TRUE(w.run_until_holds(seconds{60}, [&] { return w.seen().dead_views(1) == nodes - 1; })) << nodes;
+    EXPECT_LE(w.now() - killed, nodes == 3 ? seconds{15} : seconds{8}) << nodes << ": its own site notices with the times of a LAN";
+    expect_sound(w);
+  }
+}
+
+/// The way between the sites is gone for six seconds.
+std::size_t buried_by_an_outage(const membership::swim_options& between_sites, std::uint64_t seed) {
+  world w({.nodes = 12, .sites = 3, .seed = seed, .far = between_sites, .between_sites = across_a_continent});
   w.start_all();
-  w.run_for(seconds{300});
-  EXPECT_EQ(w.seen().false_deaths().size(), 0u);
+  w.run_for(seconds{20});
+  for (std::uint32_t i = 0; i < 12; ++i) w.net().put_in_group(i, i % 3);
+  for (const auto& [from, to] : {std::pair{0, 1}, {0, 2}, {1, 2}}) {
+    w.net().cut(static_cast<std::size_t>(from), static_cast<std::size_t>(to));
+    w.net().cut(static_cast<std::size_t>(to), static_cast<std::size_t>(from));
+  }
+  w.note_fault();
+  w.run_for(seconds{6});
+  std::size_t buried = 0;
+  for (std::uint32_t i = 0; i < 12; ++i) buried += w.seen().dead_views(i) > 0;
+  w.net().heal();
+  w.run_for(seconds{20});
   EXPECT_TRUE(w.are_views_equal());
-  w.crash(3);
-  EXPECT_TRUE(w.run_until_holds(seconds{60}, [&] { return w.seen().dead_views(3) == 29; }));
+  expect_sound(w);
+  return buried;
+}
+
+TEST(Mesh, AnOutageOfSecondsBetweenSitesBuriesNobody) {
+  std::size_t wide = 0, narrow = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    wide += buried_by_an_outage(membership::swim_options::wan(), seed);
+    narrow += buried_by_an_outage(membership::swim_options::lan(), seed);
+  }
+  EXPECT_EQ(wide, 0u);
+  EXPECT_GT(narrow, 0u) << "what the times of a LAN would do";
 }
 
 TEST(Mesh, ALiarCannotBuryAnybodyNorStirUpTheMesh) {

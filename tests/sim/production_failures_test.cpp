@@ -54,6 +54,41 @@ TEST(ProductionFailures, F01OneDegradedNodeDoesNotMakeTheOthersFlap) {
   expect_sound(w);
 }
 
+TEST(ProductionFailures, F01ADeafNodeThatHearsManyAccusedAccusesFewItself) {
+  world w({.nodes = 30, .seed = 111});
+  settle(w);
+  std::vector<std::string> words;
+  for (std::uint32_t i = 10; i < 26; ++i) {
+    words.push_back(liveness_of(w, i, w.node(i).life->incarnation(), w.mesh()));
+    words.push_back(accusation_by(w, 3, i, w.node(i).life->incarnation(), proto::accused_of::suspect));
+  }
+  w.inject(3, 7, proto::rumours{words});
+  w.run_for(milliseconds{5});
+  w.net().set_own_quality(7, link_quality{.loss = 1.0});  // now it looks for itself, and hears nothing
+  const auto before = w.node(7).life->counters().suspicions_raised;
+  std::vector<std::uint64_t> raised;
+  for (int i = 0; i < 300; ++i) {
+    raised.push_back(w.node(7).life->counters().suspicions_raised);
+    w.run_for(milliseconds{100});
+  }
+  for (std::size_t i = 5; i < raised.size(); ++i) EXPECT_LE(raised[i] - raised[i - 5], 3u) << "within half a second";
+  EXPECT_GT(raised.back(), before) << "it does accuse";
+}
+
+TEST(ProductionFailures, F01TheDeadAccuseNobody) {
+  world w({.nodes = 20, .seed = 112});
+  settle(w);
+  w.crash(3);
+  ASSERT_TRUE(w.run_until_holds(seconds{30}, [&] { return w.seen().dead_views(3) == 19; }));
+  w.run_for(seconds{10});
+  const auto changes = w.seen().changes();
+  for (std::uint32_t to = 0; to < 20; ++to)
+    if (to != 3 && to != 4 && to != 5) w.inject(5, to, proto::rumours{{accusation_by(w, 3, 4, w.node(4).life->incarnation(), proto::accused_of::suspect)}});
+  w.run_for(seconds{1});
+  EXPECT_EQ(w.seen().changes(), changes);
+  EXPECT_EQ(w.node(4).life->counters().refutations, 0u);
+}
+
 TEST(ProductionFailures, F02MassRestartLeavesNobodyStuckDead) {
   world w({.nodes = 150, .sites = 3, .seed = 12});
   settle(w);
@@ -69,6 +104,23 @@ TEST(ProductionFailures, F02MassRestartLeavesNobodyStuckDead) {
   }
   EXPECT_TRUE(w.run_until_found(seconds{11}, milliseconds{100}, [&] { return w.running() == 150 && w.are_views_equal(); }));
   expect_sound(w);
+}
+
+TEST(ProductionFailures, F02WhoTellsAStaleAliveIsAnsweredWithTheAccusation) {
+  world w({.nodes = 20, .seed = 121});
+  settle(w);
+  w.crash(5);
+  ASSERT_TRUE(w.run_until_holds(seconds{30}, [&] { return w.seen().dead_views(5) == 19; }));
+  w.run_for(seconds{30});
+  const auto told = [&] { return w.sent().of_kind[proto::message(proto::rumours{}).index()]; };
+  w.forget_traffic();
+  w.run_for(seconds{5});
+  ASSERT_EQ(told(), 0u) << "nothing is told any more";
+  // As from a node that slept through the death.
+  w.inject(8, 9, proto::rumours{{liveness_of(w, 5, w.node(5).highest_incarnation - 3, w.mesh())}});
+  w.run_for(milliseconds{100});
+  EXPECT_EQ(told(), 1u);
+  EXPECT_EQ(w.seen().held(9, 5), member_state::dead);
 }
 
 TEST(ProductionFailures, F03AStaleAliveResurrectsNobody) {
@@ -126,6 +178,33 @@ TEST(ProductionFailures, F06ABusyNodeDoubtsItselfAndBuriesNobody) {
   w.run_for(seconds{13 * 60 + 10});
   EXPECT_EQ(w.node(9).life->counters().deaths, 0u);
   EXPECT_TRUE(w.are_views_equal());
+  expect_sound(w);
+}
+
+TEST(ProductionFailures, F06WhoWasFrozenJudgesNobodyByTheTimeThatItSlept) {
+  world w({.nodes = 20, .seed = 161});
+  settle(w);
+  // Two accuse node 4, which refutes; node 9 freezes between the accusation and the refutation.
+  const auto at = w.node(4).life->incarnation();
+  for (const std::uint32_t accuser : {1u, 2u})
+    w.inject(accuser, 9, proto::rumours{{liveness_of(w, 4, at, w.mesh()), accusation_by(w, accuser, 4, at, proto::accused_of::suspect)}});
+  w.run_for(microseconds{1050});
+  ASSERT_EQ(w.seen().held(9, 4), member_state::suspect);
+  w.pause(9, seconds{60});
+  w.run_for(seconds{65});
+  EXPECT_EQ(w.node(9).life->counters().deaths, 0u);
+  EXPECT_EQ(w.seen().held(9, 4), member_state::alive);
+  expect_sound(w);
+}
+
+TEST(ProductionFailures, F06WhoWasFrozenDuringItsProbesAccusesNobody) {
+  world w({.nodes = 20, .seed = 162, .within_site = {.latency = milliseconds{80}}});  // a probe is always under way
+  settle(w);
+  for (int i = 0; i < 40; ++i) {
+    w.pause(9, seconds{5});
+    w.run_for(milliseconds{11'900 + 7 * i});
+  }
+  EXPECT_EQ(w.node(9).life->counters().suspicions_raised, 0u);
   expect_sound(w);
 }
 

@@ -20,13 +20,20 @@ std::vector<std::uint32_t> sites_of(const world_options& o) {
   return out;
 }
 
+/// Site names are made up once: a start of each of a thousand nodes names them all.
+const std::string& name_of_site(std::size_t number) {
+  static std::vector<std::string> names;
+  while (names.size() <= number) names.push_back("site-" + std::to_string(names.size()));
+  return names[number];
+}
+
 /// The links of all nodes, made once for each size: they depend on the keys alone.
 const std::vector<std::vector<node_key>>& links_for(std::size_t count, std::size_t sites) {
   static std::map<std::pair<std::size_t, std::size_t>, std::vector<std::vector<node_key>>> made;
   auto& all = made[{count, sites}];
   if (!all.empty()) return all;
   std::vector<membership::place> places;
-  for (std::size_t i = 0; i < count; ++i) places.push_back({testing::fake_signing::key(i), "site-" + std::to_string(i % sites)});
+  for (std::size_t i = 0; i < count; ++i) places.push_back({testing::fake_signing::key(i), name_of_site(i % sites)});
   for (const auto& p : places) all.push_back(membership::links_wanted(p, places));
   return all;
 }
@@ -53,6 +60,8 @@ world::world(world_options options)
   queue_.push(now_, 0, event_kind::checkpoint);
 }
 
+const std::string& world::site_name(std::uint32_t i) const { return name_of_site(i % options_.sites); }
+
 void world::link_neighbours() {
   if (nodes_.size() <= membership::full_mesh_max) return;
   const auto& links = links_for(nodes_.size(), options_.sites);
@@ -74,11 +83,11 @@ void world::start(std::uint32_t i) {
   n.paused_until = n.busy_until = 0;
   const auto seed = options_.seed * 1'000'003 + i * 7919 + n.lives;
   n.life = std::make_unique<membership::swim>(
-      membership::swim_setup{n.keys, simulated_mesh, options_.swim, seed, n.first_incarnation, evidence_});
+      membership::swim_setup{n.keys, simulated_mesh, options_.swim, seed, n.first_incarnation, evidence_, options_.far});
   std::vector<node_key> keys;
   for (const auto k : n.neighbours) keys.push_back(nodes_[k].keys.own_key());
   n.life->set_neighbours(std::move(keys));
-  for (const auto& other : nodes_) n.life->admit(other.keys.own_key(), now());
+  for (std::uint32_t j = 0; j < nodes_.size(); ++j) n.life->admit(nodes_[j].keys.own_key(), now(), site_name(j));
   if (options_.make_records) n.records = options_.make_records(i, n);
   after(i);
 }

@@ -24,6 +24,7 @@ struct world_options {
   std::size_t sites = 1;
   std::uint64_t seed = 1;
   membership::swim_options swim{};
+  membership::swim_options far = membership::swim_options::wan();
   link_quality within_site{};
   link_quality between_sites{.latency = milliseconds{15}, .jitter = milliseconds{1}};
   bool counts_bytes = false;            ///< encodes every message; slower
@@ -127,6 +128,7 @@ class world {
   void trace(std::uint64_t word) noexcept;
   std::uint32_t keep(letter l);
   void link_neighbours();
+  const std::string& site_name(std::uint32_t node) const;
 
   world_options options_;
   random_source chance_;

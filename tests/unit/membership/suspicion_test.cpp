@@ -23,14 +23,14 @@ TEST(Precedence, AHigherIncarnationWinsAndDeadLeftSuspectAliveFollowAtEqualOnes)
 }
 
 TEST(Suspicion, LastsAsLongAsTheFormulaSays) {
-  const auto at = [](std::size_t n) { return std::chrono::duration<double>(suspicion_limits_of(swim_options::lan(), n).min).count(); };
+  const auto at = [](std::size_t n) { return std::chrono::duration<double>(suspicion_limits_of(swim_options::lan(), n, n).min).count(); };
   EXPECT_NEAR(at(2), 1.5, 1e-6);
   EXPECT_NEAR(at(10), 1.5, 1e-6);
   EXPECT_NEAR(at(100), 3.0, 1e-6);
   EXPECT_NEAR(at(1000), 4.5, 1e-6);
-  const auto limits = suspicion_limits_of(swim_options::lan(), 100);
+  const auto limits = suspicion_limits_of(swim_options::lan(), 100, 100);
   EXPECT_EQ(limits.max, 6 * limits.min);
-  EXPECT_EQ(suspicion_limits_of(swim_options::wan(), 10).min, seconds{8});
+  EXPECT_EQ(suspicion_limits_of(swim_options::wan(), 10, 10).min, seconds{8});
 }
 
 TEST(Suspicion, MoreConfirmationsShortenTheWait) {
@@ -43,19 +43,59 @@ TEST(Suspicion, MoreConfirmationsShortenTheWait) {
 }
 
 TEST(Suspicion, CountsEachAccuserOnceAndNoMoreThanItNeeds) {
-  suspicion s(key(1), instant{seconds{10}}, {seconds{2}, seconds{12}, 2});
-  EXPECT_FALSE(s.confirm(key(1)));
-  EXPECT_TRUE(s.confirm(key(2)));
-  EXPECT_FALSE(s.confirm(key(2)));
-  EXPECT_TRUE(s.confirm(key(3)));
-  EXPECT_FALSE(s.confirm(key(4))) << "it is confirmed enough";
+  const instant at{seconds{10}};
+  suspicion s({{seconds{2}, seconds{12}, 2}, {seconds{8}, seconds{48}, 2}});
+  EXPECT_TRUE(s.accuse(key(1), true, at));
+  EXPECT_FALSE(s.accuse(key(1), true, at));
+  EXPECT_TRUE(s.accuse(key(2), true, at));
+  EXPECT_FALSE(s.accuse(key(2), true, at));
+  EXPECT_TRUE(s.accuse(key(3), true, at));
+  EXPECT_FALSE(s.accuse(key(4), true, at)) << "it is confirmed enough";
   EXPECT_EQ(s.deadline(), instant{seconds{12}});
 }
 
+TEST(Suspicion, OtherSitesAloneLeaveTheLongTime) {
+  suspicion s({{seconds{2}, seconds{12}, 2}, {seconds{8}, seconds{48}, 3}});
+  const instant at{seconds{10}};
+  for (std::uint64_t n = 1; n <= 4; ++n) EXPECT_TRUE(s.accuse(key(n), false, at));
+  EXPECT_FALSE(s.accuse(key(5), false, at)) << "it is confirmed enough";
+  EXPECT_EQ(s.deadline(), instant{seconds{18}});
+}
+
+TEST(Suspicion, AnAccuserOfItsOwnSiteSetsTheShortTime) {
+  suspicion s({{seconds{2}, seconds{12}, 2}, {seconds{8}, seconds{48}, 3}});
+  EXPECT_TRUE(s.accuse(key(1), false, instant{seconds{10}}));
+  EXPECT_EQ(s.deadline(), instant{seconds{58}});
+  EXPECT_TRUE(s.accuse(key(2), true, instant{seconds{11}}));
+  EXPECT_EQ(s.deadline(), instant{seconds{23}}) << "from its word on, without confirmations of that site";
+  EXPECT_TRUE(s.accuse(key(3), true, instant{seconds{11}}));
+  EXPECT_TRUE(s.accuse(key(4), true, instant{seconds{11}}));
+  EXPECT_EQ(s.deadline(), instant{seconds{13}});
+  s.postpone(seconds{1});
+  EXPECT_EQ(s.deadline(), instant{seconds{14}});
+}
+
+TEST(Suspicion, AVerdictGivesTheShortestTimeOfWhoeverAccuses) {
+  const suspicion_terms terms{{seconds{2}, seconds{12}, 2}, {seconds{8}, seconds{48}, 3}};
+  suspicion from_afar(terms), from_near(terms);
+  (void)from_afar.accuse(key(1), false, instant{seconds{10}});
+  (void)from_near.accuse(key(1), true, instant{seconds{10}});
+  from_afar.hasten();
+  from_near.hasten();
+  EXPECT_EQ(from_afar.deadline(), instant{seconds{18}});
+  EXPECT_EQ(from_near.deadline(), instant{seconds{12}});
+}
+
 TEST(Suspicion, AMeshOfTwoExpectsNoConfirmation) {
-  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 2).confirmations, 0);
-  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 3).confirmations, 1);
-  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 50).confirmations, 3);
+  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 2, 2).confirmations, 0);
+  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 3, 3).confirmations, 1);
+  EXPECT_EQ(suspicion_limits_of(swim_options::lan(), 50, 50).confirmations, 3);
+}
+
+TEST(Suspicion, ASiteOfTwoInALargeMeshExpectsNoConfirmationFromThere) {
+  const auto limits = suspicion_limits_of(swim_options::lan(), 100, 2);
+  EXPECT_EQ(limits.confirmations, 0);
+  EXPECT_EQ(limits.min, seconds{3}) << "the news of it still has to cross the whole mesh";
 }
 
 TEST(Swim, BelievesAnAccusationUntilItsSubjectRefutesIt) {
