@@ -36,7 +36,7 @@ struct swim_setup {
   mesh_id mesh;
   swim_options options;         ///< within this node's site, and of everything that has no place
   std::uint64_t seed = 1;
-  std::uint64_t incarnation = 1;  ///< of this life: above every earlier one as far as the disk knows (max(disk + 1, Unix seconds))
+  std::uint64_t incarnation = 1;  ///< of this life: above every earlier one as far as the disk knows (max(disk + 2, Unix seconds))
   std::shared_ptr<evidence_cache> evidence{};  ///< null: its own. Machines on one thread may share what was read and checked
   swim_options far_options = swim_options::wan();  ///< of probes and suspicions between sites
 };

@@ -281,10 +281,11 @@ void swim::parts::raise_incarnation(std::uint64_t to) {
   answer_later(self_slot);
 }
 
-/// An older life of this node counted further than this one, which lost its disk or its clock, or it left (F2).
+/// An older life of this node counted further than this one, which lost its disk or its clock, or it left (F2). By two, as at every start:
+/// one more would look like a refutation, which is not passed on by those who never doubted.
 void swim::parts::outlive(const evidence& older) {
   if (!verified(older)) return;
-  raise_incarnation(older.incarnation + 1);
+  raise_incarnation(older.incarnation + 2);
   add_news(self_slot);
 }
 

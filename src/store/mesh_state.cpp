@@ -77,7 +77,8 @@ result<void> save_mesh_founding(store& to, const mesh_id& id, const content_hash
 result<std::uint64_t> next_incarnation(store& in, std::int64_t unix_seconds) {
   const auto last = read_incarnation(in);
   if (!last) return last.error();
-  const std::uint64_t next = std::max(*last + 1, static_cast<std::uint64_t>(std::max<std::int64_t>(unix_seconds, 0)));
+  // By two: one more is what a refutation looks like, which news of a restart must not be taken for (it is not passed on by all).
+  const std::uint64_t next = std::max(*last + 2, static_cast<std::uint64_t>(std::max<std::int64_t>(unix_seconds, 0)));
   if (auto written = in.write({{family::node, std::string(incarnation_key), eight_bytes(next)}}, durability::synced); !written)
     return written.error();
   return next;

@@ -33,7 +33,7 @@ result<std::optional<mesh_state>> load_mesh_state(const store& from);
 /// the store knows another mesh already.
 result<void> save_mesh_founding(store& to, const mesh_id& id, const content_hash& founding, std::span<const stored_record> records);
 
-/// A number above every one that this node used before: max(the last one + 1, unix seconds). On disk, synced, before it is returned.
+/// A number above every one that this node used before: max(the last one + 2, unix seconds). On disk, synced, before it is returned.
 result<std::uint64_t> next_incarnation(store& in, std::int64_t unix_seconds);
 
 /// Puts or forgets records, all of them or none.

@@ -106,6 +106,19 @@ TEST(ProductionFailures, F02MassRestartLeavesNobodyStuckDead) {
   expect_sound(w);
 }
 
+TEST(ProductionFailures, F02ARestartInABlinkWithAWrongClockIsKnownToAll) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    world w({.nodes = 100, .sites = 3, .seed = seed});
+    settle(w);
+    w.step_clock(7, -w.wall_ms(w.node(7)));  // 1970: the new life counts on from the disk
+    w.crash(7);
+    w.run_for(milliseconds{300});  // nobody has missed it
+    w.start(7);
+    EXPECT_TRUE(w.run_until_found(seconds{5}, milliseconds{100}, [&] { return w.are_views_equal(); })) << "seed " << seed;
+    expect_sound(w);
+  }
+}
+
 TEST(ProductionFailures, F02WhoTellsAStaleAliveIsAnsweredWithTheAccusation) {
   world w({.nodes = 20, .seed = 121});
   settle(w);

@@ -70,10 +70,10 @@ TEST_F(MeshState, RefusesASecondMesh) {
 TEST_F(MeshState, TakesTheClockAsIncarnationAndNeverGoesBack) {
   found();
   EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'000u);
-  EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'001u);
+  EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'002u);
   reopen();
-  EXPECT_EQ(*next_incarnation(disk(), 5), 1'800'000'002u);  // the clock stepped back to 1970
-  EXPECT_EQ(*next_incarnation(disk(), -5), 1'800'000'003u);
+  EXPECT_EQ(*next_incarnation(disk(), 5), 1'800'000'004u);  // the clock stepped back to 1970
+  EXPECT_EQ(*next_incarnation(disk(), -5), 1'800'000'006u);
   EXPECT_EQ(*next_incarnation(disk(), 2'200'000'000), 2'200'000'000u);
   EXPECT_EQ(loaded().incarnation, 2'200'000'000u);
 }
@@ -97,7 +97,7 @@ TEST_F(MeshState, ForgetsTheMeshButNotItsIncarnation) {
   EXPECT_FALSE(*state);
   ASSERT_TRUE(save_mesh_founding(disk(), filled<mesh_id>(9), filled<content_hash>(9), {}));
   EXPECT_TRUE(loaded().records.empty());
-  EXPECT_EQ(*next_incarnation(disk(), 0), 1'800'000'001u);
+  EXPECT_EQ(*next_incarnation(disk(), 0), 1'800'000'002u);
 }
 
 TEST_F(MeshState, SaysThatAnEntryOfImpossibleSizeIsDamage) {
