@@ -17,6 +17,7 @@ void replicator_state::tell_roster() {
     everybody.push_back(m.key);
     sited.push_back({m.key, m.site});
   }
+  own_->set_mesh_size(everybody.size());
   if (sited == told_) return;
   told_ = sited;
   deps_->members_are(std::move(everybody));

@@ -50,8 +50,13 @@ bool own_records::is_worth_telling(const proto::backend_load& was, const proto::
 
 /// When the load as it is now is to be told, if nothing more happens.
 instant own_records::due_of(const said& s) const {
-  if (is_worth_telling(s.body.load, s.load)) return s.at + options_.load_pause;
-  return is_idle(s.load) ? instant::max() : s.at + options_.load_refresh;
+  if (is_worth_telling(s.body.load, s.load)) return s.at + load_pause();
+  return is_idle(s.load) ? instant::max() : s.at + std::max(options_.load_refresh, load_pause());
+}
+
+milliseconds own_records::load_pause() const noexcept {
+  const auto for_all = options_.load_pause_per_node * static_cast<std::int64_t>(std::min<std::size_t>(nodes_, 1'000'000));
+  return std::clamp(for_all, options_.load_pause, std::max(options_.load_pause, options_.load_pause_max));
 }
 
 std::optional<proto::sealed_record> own_records::describe(const proto::backend_body& body, instant now, std::int64_t wall_ms) {

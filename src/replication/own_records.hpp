@@ -1,6 +1,7 @@
 // What this node says about itself and its backends. A record is signed, one version up, when what it says has changed: what decides where
 // requests may go (health, breaker, models, classes) at once; load alone when the change is worth a record, and then at most each load_pause,
-// or when it has been non-zero and untold for load_refresh. An idle backend says nothing. Pure; one owner.
+// or when it has been non-zero and untold for load_refresh; both grow with the mesh, where each record goes to more nodes (fresh load
+// rides on every forwarded answer anyway). An idle backend says nothing. Pure; one owner.
 // Bounded by the backends that the node has, and gone_max names of such that it had.
 #pragma once
 #include <map>
@@ -17,6 +18,8 @@ namespace edgemesh::replication {
 struct own_records_options {
   milliseconds load_pause{250};      ///< at least this long between two records of one backend that differ in load alone
   milliseconds load_refresh{5000};   ///< a load that is not zero is told again after this, changed or not: others show its age
+  milliseconds load_pause_per_node{40};  ///< and at least this long for each node of the mesh
+  milliseconds load_pause_max{15000};
   double load_share = 0.1;           ///< of the limit (concurrency, else slots, else 32) by which in_flight or waiting must have changed
 };
 
@@ -29,6 +32,8 @@ class own_records {
   own_records(const proto::signing& keys, const mesh_id& mesh, std::uint64_t incarnation, own_records_options options = {})
       : keys_(keys), mesh_(mesh), options_(options), version_{incarnation, 0} {}
 
+  /// How many nodes are told; this one too.
+  void set_mesh_size(std::size_t nodes) noexcept { nodes_ = nodes; }
   /// The record to publish, or none when nothing has changed.
   std::optional<proto::sealed_record> describe(const proto::node_body& body, std::int64_t wall_ms);
   /// None as well while a change of load waits: ask due().
@@ -56,11 +61,13 @@ class own_records {
   proto::sealed_record sign(said& s, instant now, std::int64_t wall_ms);
   bool is_worth_telling(const proto::backend_load& was, const proto::backend_load& is) const;
   instant due_of(const said& s) const;
+  milliseconds load_pause() const noexcept;
 
   const proto::signing& keys_;
   mesh_id mesh_;
   own_records_options options_;
   proto::record_version version_;
+  std::size_t nodes_ = 1;
   std::optional<proto::node_body> node_;
   std::map<std::string, said> backends_;
   std::set<std::string> gone_;

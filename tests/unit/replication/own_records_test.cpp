@@ -130,6 +130,16 @@ TEST_F(OwnRecords, TellTheLatestLoadAtMostFourTimesASecond) {
   EXPECT_EQ(body_of(due[0]).load.in_flight, 25);
 }
 
+TEST_F(OwnRecords, TellLoadLessOftenWhereManyAreTold) {
+  const auto changing = [](int ms) { return proto::backend_load{ms / 10 % 2 == 0 ? 1 : 30, 0, 0, 0}; };
+  own.set_mesh_size(5);
+  EXPECT_NEAR(records_in(seconds{60}, changing), 240, 2);
+  own.set_mesh_size(100);
+  EXPECT_NEAR(records_in(seconds{60}, changing), 15, 2) << "25 a second of the whole mesh";
+  own.set_mesh_size(100'000);
+  EXPECT_NEAR(records_in(seconds{60}, changing), 4, 2);
+}
+
 TEST_F(OwnRecords, ForgetAWaitingChangeThatWentBack) {
   tell(gpu());
   now += milliseconds{100};
