@@ -117,7 +117,13 @@ void links_state::cut(linked_peer& p, const std::string& why) {
   p.problem = why;
   if (!std::exchange(l.is_up, false)) return;
   log::info("link_lost", {{"peer", p.node.name}, {"reason", why}});
-  deps_->down({p.node.at.key});
+  if (is_surplus(p) && deps_->given_up) {
+    // No sign of a death, on neither side: membership hears that it is no neighbour before it hears that the link is gone.
+    tell_neighbours();
+    deps_->given_up({p.node.at.key});
+  } else {
+    deps_->down({p.node.at.key});
+  }
   caf::anon_send(deps_->membership, link_down{p.node.at.key});
   if (now() - l.since > seconds(5)) p.pauses.reset();
 }

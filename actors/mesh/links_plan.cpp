@@ -32,8 +32,24 @@ void links_state::plan() {
     p.is_wanted = contains(is_gone(p.liveness) ? wanted_of_all : wanted, key);
     if (p.is_wanted && may_dial(p) && p.next_dial <= now()) dial(p);
   }
+  give_up_surplus();
   tell_neighbours();
   arm();
+}
+
+/// Above full_mesh_max: a link that neither end wants, as both compute the same. Nodes that nobody can dial keep what they have.
+bool links_state::is_surplus(const linked_peer& p) const {
+  return !p.is_wanted && peers_.size() >= membership::full_mesh_max && own_.at.is_dialable && p.node.at.is_dialable;
+}
+
+/// Links from when the mesh was smaller, from a join, or opened for one message.
+void links_state::give_up_surplus() {
+  for (auto& [_, p] : peers_) {
+    if (!p.link || !p.link->is_up || !p.link->actor || !is_surplus(p) || now() < p.link->since + surplus_max) continue;
+    const auto actor = p.link->actor;
+    cut(p, "more links than this node holds");
+    caf::anon_send(actor, close_link{"more links than that node holds"});
+  }
 }
 
 bool links_state::may_dial(const linked_peer& p) const {
@@ -143,6 +159,7 @@ void links_state::arm() {
     if (p.is_wanted && may_dial(p)) due = std::min(due, p.next_dial);
     if (p.dialling_until != instant{}) due = std::min(due, p.dialling_until);
     if (p.waiting) due = std::min(due, p.waiting->until);
+    if (p.link && p.link->is_up && is_surplus(p)) due = std::min<instant>(due, p.link->since + surplus_max);
   }
   if (due == instant::max() || (armed_for_ != instant{} && armed_for_ <= due)) return;
   armed_for_ = due;

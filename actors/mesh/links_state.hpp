@@ -35,7 +35,9 @@ struct links_deps {
   std::function<void(const node_key& twin)> twin_seen;  ///< two live nodes use this key
   std::uint64_t seed = 1;
   milliseconds crossing = crossing_max;
-  resilience::backoff_options pauses{milliseconds(200), milliseconds(15000)};
+  resilience::backoff_options pauses{milliseconds(200), milliseconds(2500)};  ///< a healed partition is one mesh again within 5 s
+  /// Instead of `down`: a link that the mesh does not need was closed on purpose. Empty: `down` is called.
+  std::function<void(link_down)> given_up{};
 };
 
 class links_state {
@@ -44,6 +46,7 @@ class links_state {
   static inline const char* name = "links";
   static constexpr milliseconds answer_max{1000};   ///< an old link shows within this that it lives
   static constexpr milliseconds dial_max{10000};
+  static constexpr milliseconds surplus_max{30000};  ///< a link that is none of the mesh's stays so long
   explicit links_state(self_pointer self) : self_(self), rng_(0) {}
   links_state(const links_state&) = delete;
   links_state& operator=(const links_state&) = delete;
@@ -59,6 +62,8 @@ class links_state {
   void on_nodes(const nodes_told& m);
   void on_liveness(const liveness_told& m);
   void on_wished(const link_wished& m);
+  bool is_surplus(const linked_peer& p) const;
+  void give_up_surplus();
   void on_due(const links_due& m);
   void on_inspect(const inspect_links& m) const;
   void end();

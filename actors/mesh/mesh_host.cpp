@@ -150,6 +150,7 @@ void mesh_host::spawn_links_actor() {
     targets_.cell_of(m.peer)->lost(steady_clock::now());
     caf::anon_send(replicator_, m);
   };
+  l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
   l.record_frame = [to = replicator_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   l.greeted = [this](const node_key& peer, std::shared_ptr<const proto::hello> theirs, std::int64_t at) {
     caf::anon_send(replicator_, peer_greeted{peer, std::move(theirs), at});

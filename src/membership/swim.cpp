@@ -123,6 +123,7 @@ void swim::on_link_lost(const node_key& who, instant now) {
   member_entry* m = p.table.find(who);
   if (!m || !m->is_living()) return;
   m->heard = {};  // what came over the lost link no longer speaks for it
+  if (!p.is_target(who)) return;  // given up on purpose; its neighbours watch it
   const auto at_once = static_cast<std::size_t>(std::max(1, p.setup.options.suspicions_per_interval));
   if (p.probes.size() < at_once && p.start_probe(who)) return;
   if (p.urgent.size() < urgent_max && std::ranges::find(p.urgent, who) == p.urgent.end()) p.urgent.push_back(who);
