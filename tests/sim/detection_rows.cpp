@@ -39,6 +39,28 @@ row death_known(std::size_t nodes, double target_s, int kills) {
           p99 <= target_s && w.seen().violations().empty()};
 }
 
+/// What real processes are compared with (tests/scale/test_calibration.py): twelve nodes on one machine, one of them frozen or killed, until
+/// the last of the others holds it dead.
+row as_real_processes_do(bool is_frozen, int times) {
+  constexpr std::size_t nodes = 12;
+  world w({.nodes = nodes, .seed = 1200});
+  bring_up(w);
+  std::vector<double> took;
+  for (int i = 0; i < times; ++i) {
+    const auto victim = static_cast<std::uint32_t>(1 + w.chance().below(nodes - 1));
+    const auto began = w.seconds_now();
+    if (is_frozen) w.pause(victim, seconds{30});
+    else w.crash(victim, crash_kind::process);
+    const bool is_known = w.run_until_holds(seconds{30}, [&] { return w.seen().dead_views(victim) == nodes - 1; });
+    took.push_back(is_known ? w.seconds_now() - began : 30);
+    w.run_for(nanoseconds(static_cast<std::int64_t>((31 - (w.seconds_now() - began)) * 1e9)));
+    if (!is_frozen) w.start(victim);
+    w.run_for(nanoseconds(static_cast<std::int64_t>((5 + 5 * w.chance().uniform()) * 1e9)));
+  }
+  return {"C", std::string(is_frozen ? "a frozen" : "a killed") + " node of 12 is dead to all others", "real processes within 20 %",
+          "p50 " + text(quantile(took, 0.5), 2) + " s, p90 " + text(quantile(took, 0.9), 2) + " s", std::to_string(times) + " times, seed 1200", true};
+}
+
 struct burials { std::size_t verdicts = 0; double node_hours = 0; };
 
 burials buried_under_loss(double loss, std::size_t nodes, nanoseconds time, std::uint64_t seed) {
@@ -116,6 +138,8 @@ std::vector<measurement> detection_rows() {
           {"M2", [](bool is_long) { return death_known(1000, 9, is_long ? 100 : 5); }},
           {"M3", [](bool is_long) { return false_deaths(0.05, 1, is_long ? seconds{7200} : seconds{180}); }},
           {"M3", [](bool is_long) { return false_deaths(0, 0, is_long ? seconds{7200} : seconds{180}); }},
+          {"C", [](bool is_long) { return as_real_processes_do(true, is_long ? 1000 : 200); }},
+          {"C", [](bool is_long) { return as_real_processes_do(false, is_long ? 1000 : 200); }},
           {"M4", [](bool is_long) { return lifeguard_gain(100, is_long ? seconds{600} : seconds{120}, is_long ? 10 : 2); }}};
 }
 

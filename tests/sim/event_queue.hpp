@@ -7,13 +7,13 @@
 
 namespace edgemesh::sim {
 
-enum class event_kind : std::uint8_t { message, timer, resume, start, link_lost, checkpoint };
+enum class event_kind : std::uint8_t { message, timer, resume, start, link_lost, link_up, checkpoint };
 
 struct event {
   std::int64_t at = 0;      ///< nanoseconds of simulated time
   std::uint64_t order = 0;
   std::uint32_t node = 0;   ///< to whom it happens
-  std::uint32_t slot = 0;   ///< of the message; the other node of a lost link
+  std::uint32_t slot = 0;   ///< of the message; the other node of a link that is lost or up
   event_kind kind{};
 };
 

@@ -115,7 +115,7 @@ std::vector<measurement> recovery_rows() {
           {"M9", [](bool is_long) { return newcomer(1001, is_long ? 20 : 3); }},
           {"M10", [](bool is_long) { return healed(1000, seconds{600}, is_long ? 5 : 1); }},
           {"S", [](bool is_long) { return chaos_row(7, is_long ? 2000 : 200, seconds{60}); }},
-          {"S", [](bool is_long) { return chaos_row(1000, is_long ? 20 : 1, is_long ? seconds{300} : seconds{60}); }}};
+          {"S", [](bool is_long) { return chaos_row(1000, is_long ? 20 : 1, seconds{60}); }}};
 }
 
 }  // namespace edgemesh::sim

@@ -19,6 +19,7 @@ class sim_machine {
  public:
   virtual ~sim_machine() = default;
   virtual void on_message(const node_key& from, const proto::message& m, instant now, std::int64_t wall_ms) = 0;
+  virtual void set_neighbours(std::vector<node_key> neighbours) = 0;
   virtual void on_neighbour_up(const node_key& who, instant now) = 0;
   virtual void tick(instant now, std::int64_t wall_ms) = 0;
   virtual instant next_due() const noexcept = 0;

@@ -23,7 +23,7 @@ std::string text(double value, int digits) {
 
 int print_table(const table_options& options) {
   std::vector<measurement> all;
-  for (auto* rows : {detection_rows, traffic_rows, recovery_rows})
+  for (auto* rows : {detection_rows, traffic_rows, recovery_rows, record_rows})
     for (auto& m : rows()) all.push_back(std::move(m));
   std::cout << "| ID | metric | target | measured | volume | met | CPU s |\n|---|---|---|---|---|---|---|\n";
   bool is_met = true;

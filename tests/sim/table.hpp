@@ -23,9 +23,10 @@ struct measurement {
   std::string id;
   std::function<row(bool is_long)> take;
 };
-std::vector<measurement> detection_rows();   ///< M2, M3, M4
+std::vector<measurement> detection_rows();   ///< M2, M3, M4, and C, which real processes are compared with
 std::vector<measurement> traffic_rows();     ///< M6, M8, M11
-std::vector<measurement> recovery_rows();    ///< M7, M9, and agreement after random faults
+std::vector<measurement> recovery_rows();    ///< M7, M9, M10 of membership, and agreement after random faults
+std::vector<measurement> record_rows();      ///< M5, M6, M9, M10 with replicated records
 
 /// The exit status: 0 when every row meets its target.
 int print_table(const table_options& options);

@@ -75,7 +75,7 @@ void world::start(std::uint32_t i) {
   touch(i);
   seen_.forgot_everything(i);
   const auto unix_s = wall_ms(n) / 1000;
-  n.first_incarnation = std::max<std::uint64_t>(n.disk.incarnation + 1, unix_s > 0 ? static_cast<std::uint64_t>(unix_s) : 1);
+  n.first_incarnation = std::max<std::uint64_t>(n.disk.incarnation + 2, unix_s > 0 ? static_cast<std::uint64_t>(unix_s) : 1);
   n.disk.incarnation = n.first_incarnation;
   n.highest_incarnation = std::max(n.highest_incarnation, n.first_incarnation);
   ++n.lives;
@@ -88,8 +88,34 @@ void world::start(std::uint32_t i) {
   for (const auto k : n.neighbours) keys.push_back(nodes_[k].keys.own_key());
   n.life->set_neighbours(std::move(keys));
   for (std::uint32_t j = 0; j < nodes_.size(); ++j) n.life->admit(nodes_[j].keys.own_key(), now(), site_name(j));
-  if (options_.make_records) n.records = options_.make_records(i, n);
+  if (options_.make_records) {
+    n.records = options_.make_records(i, n);
+    std::vector<node_key> linked;
+    for_each_neighbour(i, [&](std::uint32_t peer) { linked.push_back(nodes_[peer].keys.own_key()); });
+    n.records->set_neighbours(std::move(linked));
+    open_links(i);
+  }
   after(i);
+}
+
+/// A handshake takes a few round trips.
+void world::open_links(std::uint32_t i) {
+  for_each_neighbour(i, [&](std::uint32_t peer) {
+    if (!nodes_[peer].is_running()) return;
+    const auto at = now_ + 10'000'000 + static_cast<std::int64_t>(chance_.uniform() * 90e6);
+    queue_.push(at, i, event_kind::link_up, peer);
+    queue_.push(at, peer, event_kind::link_up, i);
+  });
+}
+
+void world::relink(const std::function<bool(std::uint32_t, std::uint32_t)>& was_cut, nanoseconds within) {
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
+    for_each_neighbour(i, [&](std::uint32_t peer) {
+      if (peer < i || !was_cut(i, peer)) return;
+      const auto at = now_ + static_cast<std::int64_t>(chance_.uniform() * static_cast<double>(within.count()));
+      queue_.push(at, i, event_kind::link_up, peer);
+      queue_.push(at, peer, event_kind::link_up, i);
+    });
 }
 
 void world::start_all(nanoseconds within) {
@@ -161,6 +187,11 @@ void world::happen(const event& e) {
     case event_kind::link_lost:
       if (!nodes_[e.node].is_awake(now_)) return;
       nodes_[e.node].life->on_link_lost(nodes_[e.slot].keys.own_key(), now());
+      return after(e.node);
+    case event_kind::link_up:
+      if (!nodes_[e.node].is_awake(now_) || !nodes_[e.node].records || net_.is_cut(e.node, e.slot)) return;
+      nodes_[e.node].records->on_neighbour_up(nodes_[e.slot].keys.own_key(), now());
+      nodes_[e.node].life->on_link_traffic(nodes_[e.slot].keys.own_key(), now());
       return after(e.node);
     case event_kind::checkpoint:
       check_settled();

@@ -64,6 +64,8 @@ class world {
   void inject(std::uint32_t from, std::uint32_t to, proto::message m);
   /// Something else arrived over the link from `from`.
   void link_traffic(std::uint32_t from, std::uint32_t to);
+  /// After a healed partition: the links between nodes that could not reach each other open again, each after a random part of `within`.
+  void relink(const std::function<bool(std::uint32_t, std::uint32_t)>& was_cut, nanoseconds within);
   network& net() noexcept { return net_; }
   /// Call it after changing the network, so that the checkers give the mesh time.
   void note_fault() noexcept { last_fault_ = now_; }
@@ -94,6 +96,13 @@ class world {
   // --- what is seen
   std::size_t size() const noexcept { return nodes_.size(); }
   sim_node& node(std::uint32_t i) noexcept { return nodes_[i]; }
+  /// Calls `f` with the node's second machine, of the type that make_records made, and sends what follows from it.
+  template <class Machine, class F>
+  auto with_records(std::uint32_t i, F&& f) {
+    auto out = f(static_cast<Machine&>(*nodes_[i].records), now(), wall_ms(nodes_[i]));
+    after(i);
+    return out;
+  }
   const watcher& seen() const noexcept { return seen_; }
   watcher& seen() noexcept { return seen_; }
   std::uint32_t index_of(const node_key& key) const { return index_.at(key); }
@@ -128,6 +137,16 @@ class world {
   void trace(std::uint64_t word) noexcept;
   std::uint32_t keep(letter l);
   void link_neighbours();
+  void open_links(std::uint32_t node);
+  template <class F>
+  void for_each_neighbour(std::uint32_t node, F&& f) const {
+    if (!nodes_[node].neighbours.empty()) {
+      for (const auto peer : nodes_[node].neighbours) f(peer);
+      return;
+    }
+    for (std::uint32_t peer = 0; peer < nodes_.size(); ++peer)
+      if (peer != node) f(peer);
+  }
   const std::string& site_name(std::uint32_t node) const;
 
   world_options options_;
