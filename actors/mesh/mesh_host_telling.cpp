@@ -102,7 +102,7 @@ void mesh_host::tell_routes() {
     path.cell = targets_.cell_of(n.who.key);
     return path;
   });
-  caf::anon_send(directory_, remote_rows_told{std::move(rows)});
+  if (rows_.has_changed()) caf::anon_send(directory_, remote_rows_told{std::move(rows)});
 }
 
 void mesh_host::tell_facts() {

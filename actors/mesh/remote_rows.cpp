@@ -1,6 +1,7 @@
 #include "actors/mesh/remote_rows.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace edgemesh::actors {
 
@@ -32,6 +33,23 @@ void feed(backend_cell& cell, const std::vector<const replication::remote_backen
   cell.others_in_flight.store(std::max(0, busy - cell.in_flight.load(relaxed)), relaxed);
 }
 
+// Every field by name, so that a new one does not compile before it is compared too.
+auto all_of(const routing::backend_path& p) {
+  const auto& [node, site, via, backend, local, hops, distance_ms, target, cell] = p;
+  return std::tie(node, site, via, backend, local, hops, distance_ms, target, cell);
+}
+
+auto all_but_models_and_paths(const routing::backend_row& r) {
+  const auto& [name, node, kind, priority, data_class, remote_media, allow_fields, models, paths, cell, asks_usage, data_class_configured] = r;
+  (void)models, (void)paths;
+  return std::tie(name, node, kind, priority, data_class, remote_media, allow_fields, cell, asks_usage, data_class_configured);
+}
+
+bool is_same_but_models(const routing::backend_row& a, const routing::backend_row& b) {
+  return all_but_models_and_paths(a) == all_but_models_and_paths(b) &&
+         std::ranges::equal(a.paths, b.paths, [](const auto& x, const auto& y) { return all_of(x) == all_of(y); });
+}
+
 }  // namespace
 
 std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, const path_finder& find) {
@@ -42,12 +60,17 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
   for (const auto& b : view.backends)
     if (b.content && ways.contains(b.node)) owners[key_of(b)].push_back(&b);
   decltype(cells_) cells;
+  decltype(made_) rows_made;
+  has_changed_ = false;
   std::vector<remote_row> rows;
   for (const auto& [key, list] : owners) {
     const auto known = cells_.find(key);
     const auto cell = known == cells_.end() ? std::make_shared<backend_cell>() : known->second;
     cells.emplace(key, cell);
+    const int others = cell->others_in_flight.load(relaxed);
     feed(*cell, list);
+    // Of a backend that this node has too the directory keeps the cell: it has to be told.
+    if (!list.front()->body.id.empty() && others != cell->others_in_flight.load(relaxed)) has_changed_ = true;
     auto row = make_row(*list.front(), cell);
     for (const auto* b : list) {
       row->data_class = std::min(row->data_class, b->data_class);
@@ -55,8 +78,19 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
       path.backend = b->body.name == row->name ? "" : b->body.name;
       row->paths.push_back(std::move(path));
     }
-    rows.push_back({list.front()->body.id, std::move(row)});
+    const auto& content = list.front()->content;
+    const auto last = made_.find(key);
+    if (last != made_.end() && last->second.content == content && is_same_but_models(*last->second.row, *row)) {
+      rows_made.insert(made_.extract(last));
+    } else {
+      row->models = content->models;
+      rows_made.emplace(key, made{std::move(row), content});
+      has_changed_ = true;
+    }
+    rows.push_back({list.front()->body.id, rows_made.at(key).row});
   }
+  has_changed_ |= !made_.empty();  // what is left in it is gone
+  made_ = std::move(rows_made);
   cells_ = std::move(cells);
   return rows;
 }
@@ -70,7 +104,6 @@ std::shared_ptr<routing::backend_row> remote_rows::make_row(const replication::r
   row->data_class = b.data_class;
   row->data_class_configured = b.body.data_class_configured;
   row->remote_media = b.body.remote_media;
-  row->models = b.content->models;
   row->cell = std::move(cell);
   return row;
 }

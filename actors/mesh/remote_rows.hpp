@@ -1,5 +1,6 @@
 // Rows of the route table for the backends of other nodes: one per backend, with a path by each node that holds a connection to it.
-// Those of one configured id are one backend. Their cells live on from one view to the next. Control loop.
+// Those of one configured id are one backend. Their cells live on from one view to the next, and so do rows that did not change: load and
+// health stand in the cells, so most news from other nodes needs no new table. Control loop.
 #pragma once
 #include <functional>
 #include <map>
@@ -23,10 +24,15 @@ class remote_rows {
   using path_finder = std::function<routing::backend_path(const replication::remote_node& node)>;
 
   std::vector<remote_row> update(const replication::mesh_view& view, const path_finder& find);
+  /// Did the last update() change more than the cells?
+  bool has_changed() const noexcept { return has_changed_; }
 
  private:
   std::shared_ptr<routing::backend_row> make_row(const replication::remote_backend& b, std::shared_ptr<backend_cell> cell) const;
+  struct made { std::shared_ptr<const routing::backend_row> row; std::shared_ptr<const proto::backend_content> content; };
   std::map<std::string, std::shared_ptr<backend_cell>> cells_;  // by id or node and name; as many as the last view had
+  std::map<std::string, made> made_;                            // the same
+  bool has_changed_ = false;
 };
 
 }  // namespace edgemesh::actors
