@@ -62,10 +62,13 @@ void swim::admit(const node_key& who, instant now, std::string_view site) {
   if (known) return p.table.set_site(*known, number);
   member_entry* m = p.table.add(who);
   p.table.set_site(*m, number);
-  if (!p.is_target(who)) return;
-  p.probe_ring.insert(m->slot, p.chance);
-  p.gossip_ring.insert(m->slot, p.chance);
-  p.lost_ring.insert(m->slot, p.chance);
+  if (p.is_target(who)) {
+    p.probe_ring.insert(m->slot, p.chance);
+    p.gossip_ring.insert(m->slot, p.chance);
+    p.lost_ring.insert(m->slot, p.chance);
+  }
+  p.now = now;
+  p.hear_early(*m);
 }
 
 void swim::expel(const node_key& who) {

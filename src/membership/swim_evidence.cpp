@@ -35,9 +35,24 @@ bool swim::parts::is_table_answer(const member_entry& from) const noexcept {
   return from.asked != instant{} && now < from.asked + seconds{2};
 }
 
+/// The news that a newcomer lives and the record that admits it go different ways, and are told once.
+void swim::parts::remember_early(const evidence_ptr& e) {
+  std::erase_if(early, [&](const evidence_ptr& old) { return old->subject == e->subject; });
+  if (early.size() >= early_max) early.erase(early.begin());
+  early.push_back(e);
+}
+
+void swim::parts::hear_early(member_entry& m) {
+  const auto found = std::ranges::find_if(early, [&](const evidence_ptr& e) { return e->subject == m.key; });
+  if (found == early.end()) return;
+  const auto e = *found;
+  early.erase(found);
+  hear_liveness(m, e, false);
+}
+
 void swim::parts::hear_liveness(member_entry& from, const evidence_ptr& e, bool is_accused_next) {
   member_entry* m = table.find(e->subject, e->subject_hash);
-  if (!m) return;
+  if (!m) return remember_early(e);
   if (m == &from) sender_told_itself = true;
   if (!outranks(e->what(), m->held())) {
     // Whoever believes an older life is told of the newer evidence; the subject itself above all (F2).

@@ -33,6 +33,7 @@ inline constexpr int tables_asked_min = 2;           ///< so many neighbours are
 inline constexpr int differing_acks_max = 3;         ///< in a row from nodes that know other things: then one of them is asked
 inline constexpr seconds quiet_before_compare{2};    ///< without a change here: until then news is under way
 inline constexpr seconds table_pause_min{10}, table_pause_max{3600};  ///< between such questions; doubled while they change nothing
+inline constexpr std::size_t early_max = 64;         ///< proofs of life of nodes that are not admitted yet
 inline constexpr std::size_t sites_max = 65535;      ///< further ones count as one site
 inline constexpr std::size_t evidence_kept = 8192;   ///< records that are remembered as read and checked; about 350 bytes each
 
@@ -82,6 +83,8 @@ struct swim::parts {
   bool verified(const evidence& e);
   void become(member_entry& m, member_state to);
   void doubt(member_entry& m, const evidence_ptr& accusation);
+  void remember_early(const evidence_ptr& e);
+  void hear_early(member_entry& m);
   suspicion_terms terms_for(const member_entry& m) const noexcept;
   bool is_near(const node_key& accuser, const member_entry& m) noexcept;
   void bury(member_entry& m, const evidence_ptr& accusation);
@@ -158,6 +161,7 @@ struct swim::parts {
   std::vector<relay> relays;
   std::vector<action> actions;
   std::vector<std::uint32_t> to_answer;         // subjects about which the sender of the current message is behind
+  std::vector<evidence_ptr> early;              // the oldest first; unchecked until their subject is admitted
   evidence_ptr own_liveness;
   std::uint64_t incarnation;
   std::uint64_t own_sequence = 0;

@@ -9,6 +9,30 @@
 namespace edgemesh::membership::testing {
 namespace {
 
+TEST(Swim, NewsOfANodeThatIsNotAdmittedYetCountsWhenItIs) {
+  rig r(3);
+  r.meet_all(3);
+  r.hear(1, {liveness_of(9, 5)});
+  EXPECT_EQ(r.state(9), member_state::unknown);
+  r.machine.admit(key(9), r.now);
+  r.collect();
+  EXPECT_EQ(r.state(9), member_state::alive);
+  EXPECT_EQ(r.incarnation(9), 5u);
+}
+
+TEST(Swim, KeepsABoundedNumberOfProofsOfStrangersAndChecksThemBeforeTheyCount) {
+  rig r(3);
+  r.meet_all(3);
+  auto forged = liveness_of(9, 5);
+  forged.back() = static_cast<char>(forged.back() ^ 1);
+  r.hear(1, {liveness_of(8, 5), forged});
+  r.machine.admit(key(9), r.now);
+  EXPECT_EQ(r.state(9), member_state::unknown);
+  for (std::uint64_t n = 100; n < 200; ++n) r.hear(1, {liveness_of(n, 5)});
+  r.machine.admit(key(8), r.now);
+  EXPECT_EQ(r.state(8), member_state::unknown) << "64 newer ones came";
+}
+
 TEST(Swim, AMemberIsUnknownUntilItHasSignedThatItLives) {
   rig r(2);
   EXPECT_EQ(r.state(1), member_state::unknown);
