@@ -128,6 +128,7 @@ void admin_answers::about_mesh(http::admin_question q, reply_function reply) {
     case question_kind::join_tokens: return mesh_->invite(q.body, std::move(reply));
     case question_kind::evictions: return mesh_->evict(q.body, std::move(reply));
     case question_kind::mesh_leave: return mesh_->leave(std::move(reply));
+    case question_kind::mesh_rotate: return mesh_->rotate(std::move(reply));
     default: return reply(of({501, "this version cannot do that yet", "invalid_request_error", {}, "not_in_this_version", {}, false}));
   }
 }

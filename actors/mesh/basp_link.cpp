@@ -1,5 +1,6 @@
 #include "actors/mesh/basp_link.hpp"
 
+#include <algorithm>
 #include <caf/all.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
@@ -67,7 +68,10 @@ void link_state::connect() {
           [this](caf::error&) { end("the connection was lost while it was opened"); });
 }
 
-bool link_state::is_from_peer(const caf::strong_actor_ptr& sender) { return sender && belongs_to(sender->node(), deps_.peer); }
+bool link_state::is_from_peer(const caf::strong_actor_ptr& sender) {
+  return sender && (belongs_to(sender->node(), deps_.peer) ||
+                    std::ranges::any_of(deps_.peer_before, [&](const node_key& k) { return belongs_to(sender->node(), k); }));
+}
 
 void link_state::met(caf::strong_actor_ptr remote) {
   remote_ = std::move(remote);

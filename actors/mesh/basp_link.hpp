@@ -33,6 +33,7 @@ struct link_ports {
 
 struct link_deps {
   node_key peer;              ///< by its certificate
+  std::vector<node_key> peer_before{};  ///< keys that it had before: its process may have begun under one of them
   bool is_dialled = false;    ///< by this node
   int descriptor = -1;        ///< BASP's end of a socket pair, not blocking; the link owns it from now on. A dialled one must have something to
                               ///< read: CAF takes a fresh connection without for one that timed out
