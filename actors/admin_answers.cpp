@@ -7,7 +7,6 @@
 
 #include "actors/admin/backend_page.hpp"
 #include "actors/admin/explain_page.hpp"
-#include "actors/admin/mesh_metrics.hpp"
 #include "actors/admin/mesh_rows.hpp"
 #include "actors/admin/request_limit.hpp"
 #include "actors/admin/session_page.hpp"
@@ -183,7 +182,7 @@ void admin_answers::metrics(reply_function reply) {
                            constexpr auto type = "text/plain; version=0.0.4; charset=utf-8";
                            if (!is_in_mesh()) return reply({200, std::move(text), type});
                            mesh_->look([this, text = std::move(text), reply](const auto& p) mutable {
-                             append_mesh_metrics(text, *p, mesh_->news());
+                             mesh_->append_metrics(text, *p);
                              reply({200, std::move(text), type});
                            });
                          });

@@ -91,7 +91,9 @@ void link_state::on_frame(const std::string& bytes) {
 }
 
 void link_state::on_send(const send_frame& m) {
-  if (remote_ && !has_ended_) self_->send(caf::actor_cast<frame_taker>(remote_), frame_atom::value, m.bytes);
+  if (!remote_ || has_ended_) return;
+  if (deps_.ports.sent) deps_.ports.sent(m.bytes);
+  self_->send(caf::actor_cast<frame_taker>(remote_), frame_atom::value, m.bytes);
 }
 
 void link_state::on_opening_due() {

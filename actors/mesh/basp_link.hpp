@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "actors/mesh/link_interfaces.hpp"
 #include "actors/runtime/spawn_on.hpp"
@@ -29,6 +30,8 @@ struct link_ports {
   std::function<heard(const std::string& bytes)> arrived;
   /// Called once, last: the link is gone, and why, for people.
   std::function<void(std::string why)> ended;
+  /// Each frame that goes out; may be empty.
+  std::function<void(std::string_view frame)> sent{};
 };
 
 struct link_deps {

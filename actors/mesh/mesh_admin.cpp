@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <caf/all.hpp>
 
+#include "actors/admin/mesh_metrics.hpp"
 #include "json/validate.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
@@ -60,6 +61,11 @@ void mesh_admin::look(std::function<void(std::shared_ptr<const mesh_picture>)> f
   caf::anon_send(replicator_, inspect_mesh{reply_slot<mesh_report>([p, done](auto r) { if (r) p->mesh = std::move(*r); })});
   caf::anon_send(membership_, inspect_membership{reply_slot<membership_report>([p, done](auto r) { if (r) p->membership = std::move(*r); })});
   caf::anon_send(links_, inspect_links{reply_slot<std::vector<link_view>>([p, done](auto r) { if (r) p->links = std::move(*r); })});
+}
+
+void mesh_admin::append_metrics(std::string& out, const mesh_picture& p) const {
+  append_mesh_metrics(out, p, news_);
+  deps_.traffic->append_to(out);
 }
 
 void mesh_admin::peers(reply_function reply) {

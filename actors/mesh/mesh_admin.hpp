@@ -8,6 +8,7 @@
 #include "actors/mesh/key_change.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_pages.hpp"
+#include "actors/mesh/mesh_traffic.hpp"
 #include "actors/mesh/news_age.hpp"
 #include "http/ports.hpp"
 #include "settings/node_settings.hpp"
@@ -20,6 +21,7 @@ struct mesh_admin_deps {
   replication::roster::root root;
   node_key self;
   join_service& joining;
+  std::shared_ptr<const mesh_traffic> traffic;
   std::function<std::int64_t()> wall_ms;
   std::function<void(std::function<void(bool)> done)> leave;  ///< everything that leaving takes
   std::function<void(key_change::done)> rotate;
@@ -37,6 +39,8 @@ class mesh_admin {
   void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
   /// Fed by whoever gets the views.
   news_age& news() noexcept { return news_; }
+  /// Prometheus families of all that is known here.
+  void append_metrics(std::string& out, const mesh_picture& p) const;
   void peers(reply_function reply);
   void mesh(reply_function reply);
   void invite(const std::string& body, reply_function reply);

@@ -31,13 +31,14 @@ mesh_host::mesh_host(mesh_host_deps deps)
       self_(deps_.life->identity->own_key()),
       born_as_(self_),
       identities_{deps_.life->identity},
+      traffic_(std::make_shared<mesh_traffic>(deps_.life->root.mesh)),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
                [this] { tell_routes(); }),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
-      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
+      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, traffic_, wall_ms,
               [this](std::function<void(bool)> done) { leave(std::move(done)); },
               [this](key_change::done done) { rotation_.start(std::move(done)); },
               [gate = gate_](key_standing s) { return gate->refusals(s); }}),
@@ -188,7 +189,14 @@ void mesh_host::spawn_links_actor() {
   hello.instance = instance_;
   links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
   l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
-  l.make_link = [this](link_deps d) { return spawn_link({deps_.system, &membership_unit_}, std::move(d)); };
+  l.make_link = [this](link_deps d) {
+    d.ports.sent = [traffic = traffic_](std::string_view frame) { traffic->sent(frame); };
+    d.ports.arrived = [traffic = traffic_, take = std::move(d.ports.arrived)](const std::string& frame) {
+      traffic->arrived(frame);
+      return take(frame);
+    };
+    return spawn_link({deps_.system, &membership_unit_}, std::move(d));
+  };
   l.up = [this](const link_up& m) {
     refused_by_.erase(m.peer);
     targets_.cell_of(m.peer)->restored();

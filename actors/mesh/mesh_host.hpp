@@ -17,6 +17,7 @@
 #include "actors/mesh/mesh_door.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
+#include "actors/mesh/mesh_traffic.hpp"
 #include "actors/mesh/peer_targets.hpp"
 #include "actors/mesh/remote_rows.hpp"
 #include "actors/runtime/event_loop.hpp"
@@ -103,6 +104,7 @@ class mesh_host {
   node_key self_;
   const node_key born_as_;  // the key that CAF's node id of this process is made of
   std::vector<net::shared_identity> identities_;  // of this life, the present one last: machines hold references to earlier ones
+  std::shared_ptr<mesh_traffic> traffic_;  // counted by links
   std::shared_ptr<member_gate> gate_ = std::make_shared<member_gate>();
   std::shared_ptr<const net::mesh_tls> link_client_;
   struct listening { std::shared_ptr<net::mesh_acceptor> acceptor; std::vector<net::mesh_protocol> offered; };
