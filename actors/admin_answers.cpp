@@ -7,7 +7,6 @@
 
 #include "actors/admin/backend_page.hpp"
 #include "actors/admin/explain_page.hpp"
-#include "actors/admin/mesh_metrics.hpp"
 #include "actors/admin/mesh_rows.hpp"
 #include "actors/admin/request_limit.hpp"
 #include "actors/admin/session_page.hpp"
@@ -128,6 +127,7 @@ void admin_answers::about_mesh(http::admin_question q, reply_function reply) {
     case question_kind::join_tokens: return mesh_->invite(q.body, std::move(reply));
     case question_kind::evictions: return mesh_->evict(q.body, std::move(reply));
     case question_kind::mesh_leave: return mesh_->leave(std::move(reply));
+    case question_kind::mesh_rotate: return mesh_->rotate(std::move(reply));
     default: return reply(of({501, "this version cannot do that yet", "invalid_request_error", {}, "not_in_this_version", {}, false}));
   }
 }
@@ -182,7 +182,7 @@ void admin_answers::metrics(reply_function reply) {
                            constexpr auto type = "text/plain; version=0.0.4; charset=utf-8";
                            if (!is_in_mesh()) return reply({200, std::move(text), type});
                            mesh_->look([this, text = std::move(text), reply](const auto& p) mutable {
-                             append_mesh_metrics(text, *p, mesh_->news());
+                             mesh_->append_metrics(text, *p);
                              reply({200, std::move(text), type});
                            });
                          });

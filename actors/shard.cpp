@@ -41,7 +41,10 @@ void shard::stop() {
 void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
   mesh_facts_ = std::move(facts);
   for (const auto& [_, s] : sessions_)
-    if (s.link->peer && (!mesh_facts_ || mesh_facts_->find(*s.link->peer) == nullptr)) caf::anon_send(s.actor, cancel_session{});
+    if (s.link->peer && (!mesh_facts_ || mesh_facts_->find(*s.link->peer) == nullptr)) {
+      if (mesh_facts_ && mesh_facts_->replaced.contains(*s.link->peer)) caf::anon_send(s.actor, drain_session{});
+      else caf::anon_send(s.actor, cancel_session{});
+    }
 }
 
 /// The socket leaves the loop that it was accepted on here and enters this shard's on its own thread: loops lock nothing.

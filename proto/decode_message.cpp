@@ -17,7 +17,6 @@ void read(field_reader& fields, hello& m) {
   fields.bytes(hello_instance, m.instance, instance_max);
   fields.texts(hello_features, m.features, features_max, feature_name_max);
   fields.natural(hello_wall, m.wall_ms, wall_ms_max);
-  fields.bytes_list(hello_proofs, m.proofs, proofs_max, record_max);
 }
 void read_updates(field_reader& fields, std::vector<std::string>& out) { fields.bytes_list(updates_field, out, updates_max, record_max); }
 void read(field_reader& fields, ping& m) {

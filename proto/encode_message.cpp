@@ -22,7 +22,6 @@ void write(field_writer& fields, const hello& m) {
   fields.bytes(hello_instance, m.instance);
   fields.texts(hello_features, m.features, features_max);
   fields.natural(hello_wall, wall_of(m.wall_ms));
-  fields.bytes_list(hello_proofs, m.proofs, proofs_max);
 }
 void write(field_writer& fields, const ping& m) {
   fields.natural(sequence_field, m.sequence);

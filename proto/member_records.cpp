@@ -8,7 +8,7 @@ namespace {
 
 enum member_field : int { name_field = first_own_field, site_field, role_field, clearance_field, not_after_field };
 enum eviction_field : int { since_field = first_own_field };
-enum succession_field : int { consent_field = first_own_field };
+enum succession_field : int { consent_field = first_own_field, announced_field };
 
 constexpr std::int64_t seconds_max = wall_ms_max / 1000;
 
@@ -54,15 +54,18 @@ result<eviction_body> read_eviction(const sealed_record& r) {
 }
 
 sealed_record seal(const record_author& by, const succession_body& body) {
-  return seal_fields(by, record_kind::succession, body.new_key.view(),
-                     [&](field_writer& fields, std::string&) { fields.bytes(consent_field, body.consent.view()); });
+  return seal_fields(by, record_kind::succession, body.new_key.view(), [&](field_writer& fields, std::string&) {
+    fields.bytes(consent_field, body.consent.view());
+    fields.flag(announced_field, body.is_announced);
+  });
 }
 
 result<succession_body> read_succession(const sealed_record& r) {
-  return read_fields(r, record_kind::succession, "succession record", succession_body{r.signer, subject_of(r), {}},
+  return read_fields(r, record_kind::succession, "succession record", succession_body{r.signer, subject_of(r), {}, false},
                      [](field_reader& fields, succession_body& out) {
                        fields.require(consent_field);
                        fields.name(consent_field, out.consent);
+                       fields.flag(announced_field, out.is_announced);
                      });
 }
 

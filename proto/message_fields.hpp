@@ -3,7 +3,7 @@
 
 namespace edgemesh::proto {
 
-enum hello_field : int { hello_version_min = 0, hello_version_max, hello_instance, hello_features, hello_wall, hello_proofs };
+enum hello_field : int { hello_version_min = 0, hello_version_max, hello_instance, hello_features, hello_wall };  // 5 fell out of use
 /// ping, ack, nack, ping_request, rumours, beat, beat_back
 enum membership_field : int { sequence_field = 0, target_field = 1, updates_field = 2, wall_field = 3, members_field = 4 };
 enum records_field : int { raw_field = 0 };

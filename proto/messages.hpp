@@ -20,7 +20,6 @@ struct hello {
   std::string instance;          ///< random per start: two live nodes with one identity are told apart by it
   std::vector<std::string> features;
   std::int64_t wall_ms = 0;      ///< the sender's clock
-  std::vector<std::string> proofs;  ///< raw records that show who it is: its member record and what that rests on
 };
 
 // --- membership (SWIM + Lifeguard). `updates` are raw liveness and accusation records, newest news first.

@@ -74,6 +74,7 @@ struct eviction_body {
 struct succession_body {
   node_key old_key, new_key;   ///< signed by old_key
   node_signature consent;      ///< new_key's, of consent_text()
+  bool is_announced = false;   ///< not yet: the new key may enter beside the old one, until a later version of this record says that it follows it
 };
 /// What the new key signs: "edgemesh succession 1", the mesh id, the old key.
 std::string consent_text(const mesh_id& mesh, const node_key& old_key);

@@ -68,7 +68,7 @@ void append_counters(std::string& out, const mesh_picture& p) {
       {"edgemesh_mesh_suspicions_total", "Suspicions that this node raised.", m.suspicions_raised},
       {"edgemesh_mesh_suspicions_heard_total", "Suspicions of others that this node took up.", m.suspicions_heard},
       {"edgemesh_mesh_refutations_total", "Suspicions of this node that it refuted.", m.refutations},
-      {"edgemesh_mesh_deaths_total", "Members that this node came to hold dead.", m.deaths},
+      {"edgemesh_mesh_deaths_total", "Members that this node gave up for dead.", m.deaths},
       {"edgemesh_mesh_gossip_bytes_total", "Records, keys and content that were sent, without frames.", g.bytes_out},
       {"edgemesh_mesh_records_received_total", "Records that came in.", g.records_in},
       {"edgemesh_mesh_records_new_total", "Records that were new or newer.", g.records_new},

@@ -1,5 +1,6 @@
 #include "actors/mesh/basp_link.hpp"
 
+#include <algorithm>
 #include <caf/all.hpp>
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
@@ -67,7 +68,10 @@ void link_state::connect() {
           [this](caf::error&) { end("the connection was lost while it was opened"); });
 }
 
-bool link_state::is_from_peer(const caf::strong_actor_ptr& sender) { return sender && belongs_to(sender->node(), deps_.peer); }
+bool link_state::is_from_peer(const caf::strong_actor_ptr& sender) {
+  return sender && (belongs_to(sender->node(), deps_.peer) ||
+                    std::ranges::any_of(deps_.peer_before, [&](const node_key& k) { return belongs_to(sender->node(), k); }));
+}
 
 void link_state::met(caf::strong_actor_ptr remote) {
   remote_ = std::move(remote);
@@ -87,7 +91,9 @@ void link_state::on_frame(const std::string& bytes) {
 }
 
 void link_state::on_send(const send_frame& m) {
-  if (remote_ && !has_ended_) self_->send(caf::actor_cast<frame_taker>(remote_), frame_atom::value, m.bytes);
+  if (!remote_ || has_ended_) return;
+  if (deps_.ports.sent) deps_.ports.sent(m.bytes);
+  self_->send(caf::actor_cast<frame_taker>(remote_), frame_atom::value, m.bytes);
 }
 
 void link_state::on_opening_due() {

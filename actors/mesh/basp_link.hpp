@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "actors/mesh/link_interfaces.hpp"
 #include "actors/runtime/spawn_on.hpp"
@@ -29,10 +30,13 @@ struct link_ports {
   std::function<heard(const std::string& bytes)> arrived;
   /// Called once, last: the link is gone, and why, for people.
   std::function<void(std::string why)> ended;
+  /// Each frame that goes out; may be empty.
+  std::function<void(std::string_view frame)> sent{};
 };
 
 struct link_deps {
   node_key peer;              ///< by its certificate
+  std::vector<node_key> peer_before{};  ///< keys that it had before: its process may have begun under one of them
   bool is_dialled = false;    ///< by this node
   int descriptor = -1;        ///< BASP's end of a socket pair, not blocking; the link owns it from now on. A dialled one must have something to
                               ///< read: CAF takes a fresh connection without for one that timed out

@@ -73,19 +73,25 @@ dialects::probe_reply ask(asio::io_context& io, std::shared_ptr<const net::upstr
   return reply;
 }
 
+struct join_answer {
+  std::string founding;  // the record whose hash the token names
+  std::vector<store::stored_record> others;
+};
+
 /// The records of the answer, when they show that this node is a member of the token's mesh.
-result<std::vector<store::stored_record>> read_answer(const std::string& body, const join_token& token, const net::mesh_identity& own,
+result<join_answer> read_answer(const std::string& body, const join_token& token, const net::mesh_identity& own,
                                                       std::int64_t unix_seconds) {
   const error no_proof{"the node that answered did not show that this one is a member now"};
   if (json::validate(body)) return no_proof;
   replication::roster members({token.mesh, token.founding}, own);
   std::vector<proto::sealed_record> records;
-  std::vector<store::stored_record> stored;
+  join_answer stored;
   for (const auto& e : json::value::first_in(body)["records"].elements()) {
     const auto raw = base64::decode(e.text_or(""));
     auto record = raw ? proto::read_record(*raw) : result<proto::sealed_record>(no_proof);
     if (!record || !proto::is_genuine(*record, token.mesh, own)) return no_proof;
-    stored.push_back({replication::record_table::key_of(*record), record->raw});
+    if (own.hash(record->raw) == token.founding) stored.founding = record->raw;
+    else stored.others.push_back({replication::record_table::key_of(*record), record->raw});
     records.push_back(std::move(*record));
   }
   members.learn(records);
@@ -100,7 +106,17 @@ std::string words_of(const dialects::probe_reply& r) {
   return message.value_or("status " + std::to_string(r.status));
 }
 
-result<std::vector<store::stored_record>> redeem(const settings::node_settings& s, const join_token& token, const net::mesh_identity& own,
+/// What this node is to the mesh, as far as its own disk knows.
+key_standing own_standing(const store::mesh_state& known, const net::mesh_identity& own, std::int64_t unix_seconds) {
+  replication::roster members({known.id, known.founding}, own);
+  std::vector<proto::sealed_record> records;
+  for (const auto& raw : known.records)
+    if (auto record = proto::read_record(raw)) records.push_back(std::move(*record));
+  members.learn(records);
+  return members.standing_of(own.own_key(), unix_seconds);
+}
+
+result<join_answer> redeem(const settings::node_settings& s, const join_token& token, const net::mesh_identity& own,
                                                  std::int64_t unix_seconds) {
   asio::io_context io(1);
   join_request request{token.id, own.own_key(), s.node.name, s.node.site, {}, join_proof(token.key, token.mesh, token.inviter, own.own_key())};
@@ -138,10 +154,14 @@ result<void> join_mesh(const settings::node_settings& s, std::int64_t unix_secon
   if (!disk) return disk.error();
   const auto known = store::load_mesh_state(**disk);
   if (!known) return known.error();
-  if (*known && (*known)->id == token->mesh) return {};
-  if (*known) return error{"this node is in the mesh " + (*known)->id.to_hex() + "; it has to leave that first (edgemesh mesh leave)"};
+  if (*known && (*known)->id != token->mesh)
+    return error{"this node is in the mesh " + (*known)->id.to_hex() + "; it has to leave that first (edgemesh mesh leave)"};
   const auto own = net::load_or_make_identity(key_file.string());
   if (!own) return own.error();
+  const auto now_is = *known ? own_standing(**known, **own, unix_seconds) : key_standing::unknown;
+  if (now_is == key_standing::member) return {};
+  if (now_is == key_standing::evicted)
+    return error{"this node's key is evicted from that mesh for ever; start the node without --join, run edgemesh mesh leave, and join again"};
   const auto records = redeem(s, *token, **own, unix_seconds);
   if (!records) {
     std::error_code ignored;
@@ -149,7 +169,7 @@ result<void> join_mesh(const settings::node_settings& s, std::int64_t unix_secon
     return records.error();
   }
   log::info("joined", {{"mesh", token->mesh.brief()}, {"key", (*own)->own_key().brief()}});
-  return store::save_mesh_founding(**disk, token->mesh, token->founding, *records);
+  return store::save_mesh_founding(**disk, {token->mesh, token->founding, records->founding}, records->others);
 }
 
 }  // namespace edgemesh::actors

@@ -6,7 +6,7 @@
 
 namespace edgemesh::actors {
 
-/// Does nothing for a node that is in the token's mesh already. Errors are for the operator; they never repeat the token.
+/// Does nothing for a node that is in the token's mesh already, unless its membership has ended: then it is renewed under the same key. Errors are for the operator; they never repeat the token.
 result<void> join_mesh(const settings::node_settings& settings, std::int64_t unix_seconds);
 
 }  // namespace edgemesh::actors

@@ -25,6 +25,12 @@ join_service::join_service(join_service_deps deps)
 
 join_service::~join_service() = default;
 
+void join_service::use(net::shared_identity identity) {
+  deps_.identity = std::move(identity);
+  desk_ = join_desk(deps_.root.mesh, deps_.identity->own_key());
+  tls_ = net::mesh_tls::make_client(*deps_.identity, [](const node_key&) { return true; }, net::mesh_protocol::link);
+}
+
 void join_service::stop() {
   for (const auto& d : std::exchange(dials_, {})) d->cancel();
 }
@@ -33,7 +39,28 @@ void join_service::join(http::join_question question, std::function<void(http::a
   deps_.control.post([this, q = std::move(question), reply = std::move(reply)]() mutable { on_question(q, std::move(reply)); });
 }
 
+void join_service::on_introduction(const http::join_question& q, reply_function reply) {
+  const auto source = q.from.substr(0, q.from.rfind(':'));
+  if (!introductions_.may_ask(source, steady_clock::now())) return reply(refusal(429, "too many introductions; try again in a minute", "too_many"));
+  const auto said = read_introduction(q.body);
+  if (!said) return reply(refusal(400, said.error().message, "bad_introduction"));
+  auto records = believed(*said, deps_.root, *deps_.identity, deps_.wall_ms() / 1000);
+  if (!records) {
+    log::warn("introduction_refused", {{"from", q.from}, {"key", said->key.brief()}});
+    return reply(refusal(403, records.error().message, "not_a_member"));
+  }
+  auto done = [this, key = said->key, reply](std::optional<std::vector<std::string>> shown) {
+    deps_.control.post([this, key, reply, shown = std::move(shown)] {
+      if (!shown || shown->empty()) return reply(refusal(403, "this key is no member here", "not_a_member"));
+      log::info("node_introduced", {{"key", key.brief()}});
+      reply({200, write_introduction({deps_.identity->own_key(), *shown})});
+    });
+  };
+  caf::anon_send(replicator_, introduce_records{said->key, std::move(*records), reply_slot<std::vector<std::string>>(std::move(done))});
+}
+
 void join_service::on_question(const http::join_question& q, reply_function reply) {
+  if (q.introduces) return on_introduction(q, std::move(reply));
   auto request = read_join_request(q.body);
   if (!request) return reply(refusal(400, request.error().message, "bad_join"));
   auto what = desk_.take(*request, deps_.wall_ms() / 1000, steady_clock::now());

@@ -56,12 +56,12 @@ struct link_desk {
 
 link_deps links_state::deps_of(const linked_peer& p, const open_link& l, int descriptor) {
   auto hello = deps_->hello;
-  hello.proofs = deps_->proofs();
   const auto self = caf::actor_cast<links_actor>(self_);
   const auto desk = std::make_shared<link_desk>(
       link_desk{link_talk(deps_->mesh, std::move(hello)), deps_->mesh, l.id, p.node.at.key, self, deps_->membership, deps_->record_frame});
   link_deps deps;
   deps.peer = p.node.at.key;
+  deps.peer_before = p.node.former;
   deps.is_dialled = l.is_dialled;
   deps.descriptor = descriptor;
   deps.ports.opened = [desk, wall = deps_->wall_ms] { return desk->talk.greeting(wall()); };

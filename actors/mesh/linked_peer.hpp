@@ -38,6 +38,7 @@ struct linked_peer {
   instant dialling_until{};  // zero: not dialling
   std::optional<open_link> link;
   std::optional<newcomer> waiting;
+  bool is_dialled_at_once = false;  // when its link is gone: one of the two nodes has a new key
   std::string problem;
 };
 

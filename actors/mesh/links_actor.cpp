@@ -37,6 +37,8 @@ links_actor::behavior_type links(links_actor::stateful_pointer<links_state> self
       [self](const link_wished& m) { self->state.on_wished(m); },
       [self](const links_due& m) { self->state.on_due(m); },
       [self](const inspect_links& m) { self->state.on_inspect(m); },
+      [self](const links_rekeyed& m) { self->state.on_rekeyed(m); },
+      [self](const links_outdated& m) { self->state.on_outdated(m); },
   };
 }
 
@@ -122,7 +124,7 @@ void links_state::cut(linked_peer& p, const std::string& why) {
     tell_neighbours();
     deps_->given_up({p.node.at.key});
   } else {
-    deps_->down({p.node.at.key});
+    deps_->down({p.node.at.key, p.is_dialled_at_once});
   }
   caf::anon_send(deps_->membership, link_down{p.node.at.key});
   if (now() - l.since > seconds(5)) p.pauses.reset();
@@ -131,6 +133,7 @@ void links_state::cut(linked_peer& p, const std::string& why) {
 void links_state::lost(linked_peer& p, std::string why) {
   p.link.reset();
   pause(p, std::move(why));
+  if (std::exchange(p.is_dialled_at_once, false)) p.next_dial = {};
   if (auto next = std::exchange(p.waiting, std::nullopt)) take(p, next->is_dialled, std::move(next->connection));
   plan();
 }
@@ -143,6 +146,8 @@ void links_state::on_nodes(const nodes_told& m) {
       continue;
     }
     auto known = peers_.extract(node.at.key);
+    for (auto key = node.former.begin(); known.empty() && key != node.former.end(); ++key)
+      if (known = peers_.extract(*key); !known.empty()) take_place_of(known.mapped(), node);
     auto& p = next[node.at.key];
     if (!known.empty()) p = std::move(known.mapped());
     else p.pauses = resilience::backoff(deps_->pauses);
@@ -151,13 +156,51 @@ void links_state::on_nodes(const nodes_told& m) {
   }
   for (auto& [_, gone] : peers_) {
     if (gone.waiting) gone.waiting->connection->close();
-    if (!gone.link) continue;
-    const auto actor = gone.link->actor;
-    cut(gone, "it is not a member any more");
-    if (actor) caf::anon_send(actor, close_link{"it is not a member any more"});
+    if (gone.link) part(gone, "it is not a member any more");
   }
   peers_ = std::move(next);
   plan();
+}
+
+void links_state::part(linked_peer& p, const std::string& why) {
+  const auto actor = p.link->actor;
+  if (!p.link->is_leaving) cut(p, why);
+  if (actor) caf::anon_send(actor, close_link{why});
+}
+
+/// A node that is known by another key now: the link under the old one ends, and then CAF takes another connection from it.
+void links_state::take_place_of(linked_peer& p, const known_node& node) {
+  if (p.waiting) p.waiting->connection->close();
+  p.waiting.reset();
+  p.dialling_until = {};
+  p.next_dial = {};
+  p.liveness = membership::member_state::unknown;
+  if (!p.link) return;
+  p.is_dialled_at_once = true;
+  const bool is_half_made = !p.link->actor;
+  part(p, "it has a new key");
+  p.node = node;
+  if (is_half_made) p.link.reset();
+}
+
+void links_state::on_rekeyed(const links_rekeyed& m) {
+  deps_->self = m.to;
+  for (auto& [_, p] : peers_) p.is_dialled_at_once = p.link.has_value();  // whoever closes it first
+  caf::anon_send(deps_->membership, neighbours_told{neighbours_});         // it has begun anew
+  self_->delayed_send(self_, outdated_in, links_outdated{now()});
+}
+
+void links_state::on_outdated(const links_outdated& m) {
+  std::vector<std::uint64_t> old;
+  for (auto& [_, p] : peers_)
+    if (p.link && p.link->since <= m.before) old.push_back(p.link->id);
+  for (const auto id : old) {
+    auto* p = entry_of(id);
+    if (p == nullptr) continue;
+    const bool is_half_made = !p->link->actor;
+    part(*p, "this node has a new key");
+    if (is_half_made) lost(*p, "this node has a new key");
+  }
 }
 
 void links_state::on_liveness(const liveness_told& m) {

@@ -77,6 +77,7 @@ void links_state::pause(linked_peer& p, std::string why) {
 
 void links_state::on_wished(const link_wished& m) {
   const auto at = peers_.find(m.peer);
+  if (m.at_once && at != peers_.end()) at->second.next_dial = {};
   if (at != peers_.end() && may_dial(at->second) && at->second.next_dial <= now()) dial(at->second);
   arm();
 }

@@ -20,9 +20,8 @@ namespace edgemesh::actors {
 struct links_deps {
   node_key self;
   mesh_id mesh;
-  proto::hello hello;                     ///< what ours says, but for time and proofs
+  proto::hello hello;                     ///< what ours says, but for the time
   std::function<std::int64_t()> wall_ms;
-  std::function<std::vector<std::string>()> proofs;  ///< raw records that show who this node is
   /// Ends in wire_ready or dial_failed.
   std::function<void(links_actor, const node_key& peer, const std::string& address)> dial;
   std::function<link_actor(link_deps)> make_link;    ///< on the membership loop
@@ -47,6 +46,7 @@ class links_state {
   static constexpr milliseconds answer_max{1000};   ///< an old link shows within this that it lives
   static constexpr milliseconds dial_max{10000};
   static constexpr milliseconds surplus_max{30000};  ///< a link that is none of the mesh's stays so long
+  static constexpr milliseconds outdated_in{300};   ///< after a change of this node's key: its word is with everybody who is linked
   explicit links_state(self_pointer self) : self_(self), rng_(0) {}
   links_state(const links_state&) = delete;
   links_state& operator=(const links_state&) = delete;
@@ -65,6 +65,8 @@ class links_state {
   bool is_surplus(const linked_peer& p) const;
   void give_up_surplus();
   void on_due(const links_due& m);
+  void on_rekeyed(const links_rekeyed& m);
+  void on_outdated(const links_outdated& m);
   void on_inspect(const inspect_links& m) const;
   void end();
 
@@ -79,6 +81,8 @@ class links_state {
   link_deps deps_of(const linked_peer& p, const open_link& l, int descriptor);
   void cut(linked_peer& p, const std::string& why);
   void lost(linked_peer& p, std::string why);
+  void part(linked_peer& p, const std::string& why);
+  void take_place_of(linked_peer& p, const known_node& node);
   void tell_neighbours();
   linked_peer* entry_of(std::uint64_t link);
   void arm();

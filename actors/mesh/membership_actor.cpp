@@ -26,6 +26,7 @@ membership_actor::behavior_type membership(membership_actor::stateful_pointer<me
       [self](const incarnation_stored& m) { self->state.on_stored(m); },
       [self](announce_leave) { self->state.on_leave(); },
       [self](const inspect_membership& m) { self->state.on_inspect(m); },
+      [self](const membership_rekeyed& m) { self->state.on_rekeyed(m); },
   };
 }
 
@@ -56,8 +57,22 @@ void membership_state::on_link_down(const link_down& m) {
 
 void membership_state::on_frame(const frame_arrived& m) {
   swim_->on_link_traffic(m.from, now());
-  if (const auto message = proto::decode(m.kind, m.payload)) swim_->on_message(m.from, *message, now(), deps_->wall_ms());
+  if (const auto message = proto::decode(m.kind, m.payload)) {
+    swim_->on_message(m.from, *message, now(), deps_->wall_ms());
+    note_clock(m.from, *message);
+  }
   act();
+}
+
+/// An ack shows its sender's clock, unless it was passed on by a helper (those carry no summary).
+void membership_state::note_clock(const node_key& from, const proto::message& m) {
+  const auto* ack = std::get_if<proto::ack>(&m);
+  if (ack == nullptr || ack->summary == 0 || !deps_->clock_seen_at || !admitted_.contains(from)) return;
+  auto& last = clocks_seen_[from];
+  if (last != instant{} && now() - last < clock_pause) return;
+  last = now();
+  const auto view = swim_->member(from);
+  deps_->clock_seen_at({from, ack->wall_ms, view && view->round_trip ? *view->round_trip : microseconds(0)});
 }
 
 void membership_state::on_members(const members_told& m) {
@@ -67,6 +82,7 @@ void membership_state::on_members(const members_told& m) {
     if (!told.contains(key)) swim_->expel(key);
   for (const auto& member : m.members) swim_->admit(member.key, now(), member.site);
   admitted_ = std::move(told);
+  std::erase_if(clocks_seen_, [&](const auto& c) { return !admitted_.contains(c.first); });
   act();
 }
 
@@ -82,6 +98,17 @@ void membership_state::on_due(const swim_due& m) {
 void membership_state::on_leave() {
   swim_->leave(now(), deps_->wall_ms());
   act();
+}
+
+/// To the others it is another node: it knows them and is known anew, above all that was ever said of it.
+void membership_state::on_rekeyed(const membership_rekeyed& m) {
+  identity_ = m.to;
+  auto setup = deps_->setup;
+  swim_ = std::make_unique<membership::swim>(
+      membership::swim_setup{*identity_, setup.mesh, setup.options, setup.seed, std::max(setup.incarnation, swim_->incarnation())});
+  admitted_.clear();
+  held_.clear();
+  arm();
 }
 
 void membership_state::act() {

@@ -6,6 +6,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@ struct membership_deps {
   std::function<void(const node_key&)> want_link;
   std::function<void(const membership::state_changed&)> changed;      ///< on the actor's thread
   store_actor store;
+  std::function<void(const clock_seen&)> clock_seen_at{};             ///< on the actor's thread
 };
 
 class membership_state {
@@ -29,6 +31,7 @@ class membership_state {
   using self_pointer = membership_actor::stateful_pointer<membership_state>;
   static inline const char* name = "membership";
   static constexpr std::size_t held_max = 1024;
+  static constexpr milliseconds clock_pause{10000};
   explicit membership_state(self_pointer self) : self_(self) {}
   membership_state(const membership_state&) = delete;
   membership_state& operator=(const membership_state&) = delete;
@@ -42,22 +45,26 @@ class membership_state {
   void on_due(const swim_due& m);
   void on_stored(const incarnation_stored& m);
   void on_leave();
+  void on_rekeyed(const membership_rekeyed& m);
   void on_inspect(const inspect_membership& m) const;
 
  private:
   instant now() const;
   void act();
   void send(const membership::send_message& m);
+  void note_clock(const node_key& from, const proto::message& m);
   void store_incarnation(std::uint64_t to);
   void arm();
 
   self_pointer self_;
   std::optional<membership_deps> deps_;
+  net::shared_identity identity_;  // once it is another one than in deps_
   std::unique_ptr<membership::swim> swim_;
   std::unique_ptr<link_transport> transport_;
   std::set<node_key> admitted_;
   std::deque<membership::send_message> held_;
   std::uint64_t unstored_ = 0;  // the incarnation that the store is asked to keep; 0: none
+  std::map<node_key, instant> clocks_seen_;  // of members
   std::uint64_t alarm_ = 0;
   instant armed_for_{};
 };

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <caf/all.hpp>
 
+#include "actors/admin/mesh_metrics.hpp"
 #include "json/validate.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
@@ -54,10 +55,17 @@ void mesh_admin::look(std::function<void(std::shared_ptr<const mesh_picture>)> f
   p->listen_mesh = listen_mesh_;
   p->listen_peer = listen_peer_;
   p->advertised = told_;
+  for (const auto s : {key_standing::unknown, key_standing::ended, key_standing::evicted, key_standing::replaced})
+    p->refusals.emplace_back(s, deps_.refusals ? deps_.refusals(s) : 0);
   const auto done = when_all_gone([&io = deps_.io, p, f = std::move(f)] { boost::asio::post(io, [p, f] { f(p); }); });
   caf::anon_send(replicator_, inspect_mesh{reply_slot<mesh_report>([p, done](auto r) { if (r) p->mesh = std::move(*r); })});
   caf::anon_send(membership_, inspect_membership{reply_slot<membership_report>([p, done](auto r) { if (r) p->membership = std::move(*r); })});
   caf::anon_send(links_, inspect_links{reply_slot<std::vector<link_view>>([p, done](auto r) { if (r) p->links = std::move(*r); })});
+}
+
+void mesh_admin::append_metrics(std::string& out, const mesh_picture& p) const {
+  append_mesh_metrics(out, p, news_);
+  deps_.traffic->append_to(out);
 }
 
 void mesh_admin::peers(reply_function reply) {
@@ -89,6 +97,7 @@ http::admin_answer mesh_admin::issue(const mesh_picture& p, const std::string& b
   if (!classes.find(what.clearance)) return refusal(400, "there is no data class of this name", "invalid_request");
   const auto* own = find(p, deps_.self);
   if (own == nullptr || own->role != node_role::full) return refusal(403, "this node is no full member: ask one that is", "not_full");
+  if (is_rotating_) return refusal(409, "this node's key is being changed: try again in some seconds", "key_changes");
   if (told_.peer.empty()) return refusal(409, "nobody can dial this node: invite at one that others can dial", "not_dialable");
 
   const auto now_s = deps_.wall_ms() / 1000;
@@ -137,6 +146,19 @@ void mesh_admin::evict(const std::string& body, reply_function reply) {
       boost::asio::post(io, [reply, answer = std::move(answer)]() mutable { reply(std::move(answer)); });
     };
     caf::anon_send(replicator_, evict_member{at->key, *since, reply_slot<bool>(std::move(done))});
+  });
+}
+
+void mesh_admin::rotate(reply_function reply) {
+  if (is_rotating_) return reply(refusal(409, "a change of this node's key is under way", "invalid_request"));
+  is_rotating_ = true;
+  const auto old_key = deps_.self;
+  deps_.rotate([this, old_key, reply = std::move(reply)](const result<node_key>& next) {
+    is_rotating_ = false;
+    if (!next) return reply(refusal(409, next.error().message, "key_not_changed"));
+    std::string out;
+    json::writer(out).begin_object().member("node", deps_.settings.node.name).member("key", next->to_hex()).member("old_key", old_key.to_hex()).end_object();
+    reply({200, std::move(out)});
   });
 }
 

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "actors/mesh/join_service.hpp"
+#include "actors/mesh/key_change.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_pages.hpp"
+#include "actors/mesh/mesh_traffic.hpp"
 #include "actors/mesh/news_age.hpp"
 #include "http/ports.hpp"
 #include "settings/node_settings.hpp"
@@ -19,8 +21,11 @@ struct mesh_admin_deps {
   replication::roster::root root;
   node_key self;
   join_service& joining;
+  std::shared_ptr<const mesh_traffic> traffic;
   std::function<std::int64_t()> wall_ms;
   std::function<void(std::function<void(bool)> done)> leave;  ///< everything that leaving takes
+  std::function<void(key_change::done)> rotate;
+  std::function<std::uint64_t(key_standing)> refusals;         ///< at this node's door, since it started
 };
 
 class mesh_admin {
@@ -34,11 +39,15 @@ class mesh_admin {
   void look(std::function<void(std::shared_ptr<const mesh_picture>)> f);
   /// Fed by whoever gets the views.
   news_age& news() noexcept { return news_; }
+  /// Prometheus families of all that is known here.
+  void append_metrics(std::string& out, const mesh_picture& p) const;
   void peers(reply_function reply);
   void mesh(reply_function reply);
   void invite(const std::string& body, reply_function reply);
   void evict(const std::string& body, reply_function reply);
   void leave(reply_function reply);
+  void rotate(reply_function reply);
+  void use_key(const node_key& self) { deps_.self = self; }
   /// The node serves on, outside any mesh.
   bool has_left() const noexcept { return has_left_; }
 
@@ -52,7 +61,7 @@ class mesh_admin {
   std::string listen_mesh_, listen_peer_;
   settings::advertised told_;
   news_age news_;
-  bool has_left_ = false;
+  bool has_left_ = false, is_rotating_ = false;
 };
 
 }  // namespace edgemesh::actors

@@ -29,21 +29,46 @@ std::int64_t wall_ms() {
 mesh_host::mesh_host(mesh_host_deps deps)
     : deps_(std::move(deps)),
       self_(deps_.life->identity->own_key()),
+      born_as_(self_),
+      identities_{deps_.life->identity},
+      traffic_(std::make_shared<mesh_traffic>(deps_.life->root.mesh)),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
                [this] { tell_routes(); }),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
-      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
-              [this](std::function<void(bool)> done) { leave(std::move(done)); }}),
+      admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, traffic_, wall_ms,
+              [this](std::function<void(bool)> done) { leave(std::move(done)); },
+              [this](key_change::done done) { rotation_.start(std::move(done)); },
+              [gate = gate_](key_standing s) { return gate->refusals(s); }}),
+      rotation_({deps_.control.io(), settings::identity_file_of(deps_.settings).string(),
+                 [this](net::shared_identity next) { show_key(std::move(next)); }, [this](net::shared_identity next) { become(std::move(next)); }}),
+      introducer_({deps_.control.io(), deps_.resolver, deps_.life->root, [this] { return identities_.back(); }, wall_ms,
+                   [this](const node_key& peer) { caf::anon_send(links_, link_wished{peer, true}); }}),
       farewell_(deps_.control.io()),
+      resumption_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
 
 net::key_gate mesh_host::gate() const {
-  return [gate = gate_](const node_key& key) { return gate->may_enter(key); };
+  return [gate = gate_](const node_key& key) { return gate->verdict(key); };
+}
+
+/// For those who come: refusals are counted, and said at most once a minute of each kind. Asked on the control loop.
+net::key_gate mesh_host::entrance() {
+  return [this, gate = gate_](const node_key& key) {
+    const auto verdict = gate->verdict(key);
+    if (verdict.standing == key_standing::member) return verdict;
+    gate->count_refusal(verdict.standing);
+    auto& logged = refusals_logged_[verdict.standing];
+    if (const auto now = steady_clock::now(); logged == instant{} || now - logged > std::chrono::minutes(1)) {
+      logged = now;
+      log::warn("node_refused", {{"key", key.brief()}, {"because", name_of(verdict.standing)}});
+    }
+    return verdict;
+  };
 }
 
 result<void> mesh_host::listen() {
@@ -62,9 +87,10 @@ result<void> mesh_host::listen_at(const host_port& at, const char* key, const st
   auto acceptor = net::bind_listener(deps_.control.io(), at, key);
   if (!acceptor) return acceptor.error();
   bound = {at.host, acceptor->local_endpoint().port()};
-  acceptors_.push_back(std::make_shared<net::mesh_acceptor>(
-      deps_.control.io(), std::move(*acceptor), net::mesh_tls::make_server(*deps_.life->identity, gate(), offered),
-      net::mesh_acceptor_options{}, [this](net::mesh_connection c) { arrived(std::move(c)); }));
+  acceptors_.push_back({std::make_shared<net::mesh_acceptor>(deps_.control.io(), std::move(*acceptor),
+                                                             net::mesh_tls::make_server(*identities_.back(), entrance(), offered),
+                                                             net::mesh_acceptor_options{}, [this](net::mesh_connection c) { arrived(std::move(c)); }),
+                        offered});
   return {};
 }
 
@@ -76,11 +102,14 @@ void mesh_host::start(directory_actor directory) {
   spawn_links_actor();
   joining_.attach(replicator_);
   admin_.attach(replicator_, membership_, links_);
+  rotation_.attach(replicator_, store_);
+  introducer_.attach(replicator_);
   admin_.listens_at(mesh_address(), peer_address(), settings::advertised_addresses(deps_.settings, bound_mesh_, bound_peer_));
   describe();
   deps_.membership_loop.start();
   deps_.control.post([this] {
-    for (const auto& a : acceptors_) a->start();
+    for (const auto& a : acceptors_) a.acceptor->start();
+    if (deps_.life->is_changing_key) resume_change();
   });
   log::info("mesh", {{"mesh", deps_.life->root.mesh.brief()}, {"key", self_.brief()}, {"listens", mesh_address()}, {"peer", peer_address()}});
 }
@@ -88,16 +117,32 @@ void mesh_host::start(directory_actor directory) {
 void mesh_host::arrived(net::mesh_connection connection) {
   if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection));
   if (!connection.peer) return;
-  const auto peer = *connection.peer;
+  const auto peer = gate_->known_as(*connection.peer);
   caf::anon_send(links_, wire_ready{peer, false, make_wire(std::move(connection), peer, false)});
 }
 
-std::shared_ptr<wire> mesh_host::make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled) const {
+std::shared_ptr<wire> mesh_host::make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled) {
   net::basp_filter_options filter;
-  filter.self = self_;
+  filter.self = born_as_;
   filter.peer = peer;
+  filter.peer_before = gate_->former_of(peer);
   filter.is_dialled = is_dialled;
-  return std::make_shared<tls_wire>(std::move(connection), filter);
+  return std::make_shared<tls_wire>(std::move(connection), filter, [this, peer](key_standing as) { refused_by(peer, as); });
+}
+
+/// A member does not let this node in.
+void mesh_host::refused_by(const node_key& peer, key_standing as) {
+  const auto [said, is_new] = refused_by_.try_emplace(peer, as);
+  if (is_new || std::exchange(said->second, as) != as) log::warn("refused_by_peer", {{"peer", peer.brief()}, {"because", name_of(as)}});
+  if (as == key_standing::unknown) introduce(peer);
+}
+
+/// Where this node knows how to reach its listen.peer.
+void mesh_host::introduce(const node_key& peer) {
+  const auto& nodes = view_->nodes;
+  const auto at = std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.who.key == peer; });
+  if (at == nodes.end()) return;
+  if (const auto address = parse_host_port(at->body.peer_address)) introducer_.introduce(peer, *address);
 }
 
 void mesh_host::dial(links_actor links, const node_key& peer, const std::string& address) {
@@ -105,7 +150,8 @@ void mesh_host::dial(links_actor links, const node_key& peer, const std::string&
   if (!at) return caf::anon_send(links, dial_failed{peer, "its address is none: " + at.error().message});
   if (const auto old = dials_.find(peer); old != dials_.end()) old->second->cancel();
   const auto dial = dials_[peer] = std::make_shared<net::mesh_dial>(deps_.control.io(), deps_.resolver, link_client_);
-  dial->start({*at, peer}, [this, links, peer](result<net::mesh_connection> c) {
+  dial->start({*at, peer}, [this, links, peer, of = std::weak_ptr(dial)](result<net::mesh_connection> c) {
+    if (const auto d = of.lock(); d && d->has_met_stranger()) introduce(peer);
     dials_.erase(peer);
     if (!c) return caf::anon_send(links, dial_failed{peer, c.error().message});
     caf::anon_send(links, wire_ready{peer, true, make_wire(std::move(*c), peer, true)});
@@ -113,7 +159,7 @@ void mesh_host::dial(links_actor links, const node_key& peer, const std::string&
 }
 
 void mesh_host::spawn_membership_actor() {
-  membership_deps m{{*deps_.life->identity, deps_.life->root.mesh, membership::swim_options::lan(), deps_.seed, deps_.life->incarnation},
+  membership_deps m{{*identities_.back(), deps_.life->root.mesh, membership::swim_options::lan(), deps_.seed, deps_.life->incarnation},
                     wall_ms, {}, {}, store_};
   // Both are told once the links actor exists; until then nobody is linked.
   m.want_link = [this](const node_key& to) {
@@ -122,14 +168,17 @@ void mesh_host::spawn_membership_actor() {
   m.changed = [this](const membership::state_changed& c) {
     deps_.control.post([this, c] { liveness_is(c); });
   };
+  m.clock_seen_at = [this](const clock_seen& seen) {
+    deps_.control.post([this, seen] { caf::anon_send(replicator_, seen); });
+  };
   membership_ = spawn_membership({deps_.system, &membership_unit_}, std::move(m));
 }
 
 void mesh_host::spawn_replicator_actor() {
-  replicator_deps r{{*deps_.life->identity, deps_.life->root, {}, deps_.seed + 1}, std::move(deps_.life->records), deps_.life->incarnation,
+  replicator_deps r{{*identities_.back(), deps_.life->root, {}, deps_.seed + 1}, std::move(deps_.life->records), deps_.life->incarnation,
                     deps_.settings.data_classes, !deps_.settings.node.is_undialled, wall_ms, {}, {}, {}, {}, membership_, store_};
   r.want_link = [this](const node_key& to) { caf::anon_send(links_, link_wished{to}); };
-  r.members_are = [this](std::vector<node_key> members) { members_are(std::move(members)); };
+  r.members_are = [this](member_gate::view view) { members_are(std::move(view)); };
   r.nodes_are = [this](nodes_told nodes) { caf::anon_send(links_, std::move(nodes)); };
   r.view_is = [this](std::shared_ptr<const replication::mesh_view> view) { view_is(std::move(view)); };
   replicator_ = spawn_replicator({deps_.system, &deps_.control_unit}, std::move(r));
@@ -138,16 +187,23 @@ void mesh_host::spawn_replicator_actor() {
 void mesh_host::spawn_links_actor() {
   proto::hello hello;
   hello.instance = instance_;
-  links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
-  l.proofs = [] { return std::vector<std::string>{}; };
+  links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
   l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
-  l.make_link = [this](link_deps d) { return spawn_link({deps_.system, &membership_unit_}, std::move(d)); };
+  l.make_link = [this](link_deps d) {
+    d.ports.sent = [traffic = traffic_](std::string_view frame) { traffic->sent(frame); };
+    d.ports.arrived = [traffic = traffic_, take = std::move(d.ports.arrived)](const std::string& frame) {
+      traffic->arrived(frame);
+      return take(frame);
+    };
+    return spawn_link({deps_.system, &membership_unit_}, std::move(d));
+  };
   l.up = [this](const link_up& m) {
+    refused_by_.erase(m.peer);
     targets_.cell_of(m.peer)->restored();
     caf::anon_send(replicator_, m);
   };
   l.down = [this](const link_down& m) {
-    targets_.cell_of(m.peer)->lost(steady_clock::now());
+    if (!m.is_renewed) targets_.cell_of(m.peer)->lost(steady_clock::now());
     caf::anon_send(replicator_, m);
   };
   l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
@@ -187,8 +243,11 @@ void mesh_host::forget(std::function<void(bool)> done) {
 
 void mesh_host::stop() {
   deps_.control.post([this] {
-    for (const auto& a : acceptors_) a->stop();
+    for (const auto& a : acceptors_) a.acceptor->stop();
     joining_.stop();
+    rotation_.stop();
+    introducer_.stop();
+    resumption_.cancel();
     for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/mesh/introducer.hpp"
 #include "actors/mesh/join_service.hpp"
+#include "actors/mesh/key_change.hpp"
 #include "actors/mesh/member_gate.hpp"
 #include "actors/mesh/mesh_admin.hpp"
 #include "actors/mesh/mesh_door.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
+#include "actors/mesh/mesh_traffic.hpp"
 #include "actors/mesh/peer_targets.hpp"
 #include "actors/mesh/remote_rows.hpp"
 #include "actors/runtime/event_loop.hpp"
@@ -67,6 +70,8 @@ class mesh_host {
   /// How this node reaches the listen.peer of another one; null while it does not. Control loop.
   std::shared_ptr<const net::upstream_target> target_of(const replication::remote_node& node);
   mesh_admin& admin() noexcept { return admin_; }
+  /// Handshakes at this node's listeners that were refused because of the key. Any thread.
+  std::uint64_t refusals(key_standing s) const noexcept { return gate_->refusals(s); }
   const replicator_actor& replicator() const noexcept { return replicator_; }
   const membership_actor& membership() const noexcept { return membership_; }
   const links_actor& links() const noexcept { return links_; }
@@ -75,12 +80,17 @@ class mesh_host {
   result<void> listen_at(const host_port& at, const char* key, const std::vector<net::mesh_protocol>& offered, host_port& bound);
   void arrived(net::mesh_connection connection);
   void dial(links_actor links, const node_key& peer, const std::string& address);
-  std::shared_ptr<wire> make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled) const;
+  std::shared_ptr<wire> make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled);
   void spawn_membership_actor();
   void spawn_replicator_actor();
   void spawn_links_actor();
   void describe();
-  void members_are(std::vector<node_key> members);
+  void members_are(member_gate::view view);
+  void show_key(net::shared_identity next);
+  void become(net::shared_identity next);
+  void resume_change();
+  void introduce(const node_key& peer);
+  void refused_by(const node_key& peer, key_standing as);
   void liveness_is(const membership::state_changed& change);
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void tell_routes();
@@ -88,12 +98,17 @@ class mesh_host {
   void forget(std::function<void(bool)> done);
   net::key_gate gate() const;
   std::optional<node_role> role_of(const node_key& key) const;
+  net::key_gate entrance();
 
   mesh_host_deps deps_;
   node_key self_;
+  const node_key born_as_;  // the key that CAF's node id of this process is made of
+  std::vector<net::shared_identity> identities_;  // of this life, the present one last: machines hold references to earlier ones
+  std::shared_ptr<mesh_traffic> traffic_;  // counted by links
   std::shared_ptr<member_gate> gate_ = std::make_shared<member_gate>();
   std::shared_ptr<const net::mesh_tls> link_client_;
-  std::vector<std::shared_ptr<net::mesh_acceptor>> acceptors_;
+  struct listening { std::shared_ptr<net::mesh_acceptor> acceptor; std::vector<net::mesh_protocol> offered; };
+  std::vector<listening> acceptors_;
   std::map<node_key, std::shared_ptr<net::mesh_dial>> dials_;  // at most one per member
   host_port bound_mesh_, bound_peer_;
   core_unit membership_unit_;
@@ -106,11 +121,15 @@ class mesh_host {
   join_service joining_;
   mesh_door door_;
   mesh_admin admin_;
+  key_change rotation_;
+  introducer introducer_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  boost::asio::steady_timer farewell_;
+  boost::asio::steady_timer farewell_, resumption_;
   bool is_draining_ = false, has_left_ = false;
   const std::string instance_;
+  std::map<node_key, key_standing> refused_by_;  // as last logged; members that do not let this node in
+  std::map<key_standing, instant> refusals_logged_;
 };
 
 }  // namespace edgemesh::actors

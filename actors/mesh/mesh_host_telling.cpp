@@ -58,9 +58,12 @@ void mesh_host::own_backend_is(const routing::backend_row& row, const backend_vi
 
 void mesh_host::own_backend_gone(const std::string& name) { caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr}); }
 
-void mesh_host::members_are(std::vector<node_key> members) {
-  gate_->replace({members.begin(), members.end()});
-  targets_.keep_only(members);
+void mesh_host::members_are(member_gate::view view) {
+  std::vector<node_key> nodes;
+  for (const auto& [key, known_as] : view.members)
+    if (key == known_as) nodes.push_back(key);
+  gate_->replace(std::move(view));
+  targets_.keep_only(nodes);
 }
 
 /// A suspect may be frozen with its connections open: requests go elsewhere until it is heard again.
@@ -69,6 +72,7 @@ void mesh_host::liveness_is(const membership::state_changed& change) {
   if (change.to == membership::member_state::alive) cell->up();
   else cell->down(steady_clock::now());
   caf::anon_send(links_, liveness_told{change.who, change.to});
+  caf::anon_send(replicator_, liveness_told{change.who, change.to});
 }
 
 void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
@@ -84,8 +88,9 @@ std::shared_ptr<const net::upstream_target> mesh_host::target_of(const replicati
 }
 
 std::optional<node_role> mesh_host::role_of(const node_key& key) const {
+  const auto known_as = gate_->known_as(key);
   for (const auto& n : view_->nodes)
-    if (n.who.key == key) return n.who.role;
+    if (n.who.key == known_as) return n.who.role;
   return std::nullopt;
 }
 
@@ -116,6 +121,10 @@ void mesh_host::tell_facts() {
     facts->peers[n.who.key] = {n.who.name, n.who.site, classes.find(n.who.clearance).value_or(classes.lowest())};
     if (!n.body.public_url.empty() && !n.body.is_draining) facts->endpoints.push_back({n.who.name, n.who.site, n.body.public_url});
   }
+  const auto keys = gate_->now();
+  for (const auto& [key, known_as] : keys->members)
+    if (const auto at = facts->peers.find(known_as); key != known_as && at != facts->peers.end()) facts->peers.emplace(key, at->second);
+  for (const auto& [_, former] : keys->former) facts->replaced.insert(former.begin(), former.end());
   deps_.facts_are(std::move(facts));
 }
 

@@ -1,5 +1,8 @@
 #include "actors/mesh/mesh_life.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "base/log.hpp"
 #include "store/mesh_state.hpp"
 
@@ -14,6 +17,27 @@ std::vector<proto::sealed_record> read_all(const std::vector<std::string>& raw) 
     else log::warn("stored_record_unreadable", {{"reason", record.error().message}});
   }
   return records;
+}
+
+/// When an earlier life died while its key changed: the new key takes the old one's place if that had been signed and kept. True: it had
+/// not, and the change is to be begun again.
+result<bool> finish_change(const std::string& file, const replication::roster::root& root, const std::vector<proto::sealed_record>& records,
+                           net::shared_identity& identity) {
+  if (!std::filesystem::exists(net::next_identity_file(file))) return false;
+  auto next = net::load_identity(net::next_identity_file(file));
+  if (!next) return next.error();
+  replication::roster members(root, *identity);
+  members.learn(records);
+  const auto is_followed = std::ranges::any_of(records, [&](const proto::sealed_record& r) {
+    if (r.head.kind != proto::record_kind::succession || r.signer != identity->own_key()) return false;
+    const auto body = proto::read_succession(r);
+    return body && !body->is_announced && body->new_key == (*next)->own_key();
+  });
+  if (!is_followed || !members.is_succeeded(identity->own_key())) return true;
+  if (const auto settled = net::settle_identity_file(file); !settled) return settled.error();
+  log::info("key_change_finished", {{"key", (*next)->own_key().brief()}, {"old_key", identity->own_key().brief()}});
+  identity = std::move(*next);
+  return false;
 }
 
 }  // namespace
@@ -32,11 +56,15 @@ result<std::unique_ptr<mesh_life>> open_mesh_life(const settings::node_settings&
                  "remove the key"};
   const auto incarnation = store::next_incarnation(**disk, unix_seconds);
   if (!incarnation) return incarnation.error();
+  auto records = read_all((*state)->records);
+  const auto change = finish_change(settings::identity_file_of(settings).string(), {(*state)->id, (*state)->founding}, records, *identity);
+  if (!change) return change.error();
   auto life = std::make_unique<mesh_life>();
   life->identity = std::move(*identity);
   life->disk = std::move(*disk);
   life->root = {(*state)->id, (*state)->founding};
-  life->records = read_all((*state)->records);
+  life->records = std::move(records);
+  life->is_changing_key = *change;
   life->incarnation = *incarnation;
   return life;
 }

@@ -20,6 +20,7 @@ struct mesh_life {
   replication::roster::root root;
   std::vector<proto::sealed_record> records;
   std::uint64_t incarnation = 0;
+  bool is_changing_key = false;  ///< an earlier life died before its new key had followed the old one
 };
 
 /// Null for a node outside a mesh: there is no key in its data directory. Errors are for the operator: a key that others may read, a store

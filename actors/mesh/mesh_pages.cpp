@@ -101,7 +101,7 @@ std::string mesh_page(const mesh_picture& p) {
     w.member("node", self->name).member("site", self->site).member("role", name_of(self->role)).member("data_class", self->clearance);
     w.member("not_after", timestamp_of(self->not_after * 1000));
   }
-  w.member("incarnation", p.membership.incarnation).key("listen").begin_object().member("mesh", p.listen_mesh).member("peer", p.listen_peer);
+  w.member("standing", name_of(p.mesh.standing)).member("incarnation", p.membership.incarnation).key("listen").begin_object().member("mesh", p.listen_mesh).member("peer", p.listen_peer);
   w.end_object().key("advertise").begin_object().member("mesh", p.advertised.mesh).member("peer", p.advertised.peer).end_object();
   w.key("members").begin_object();
   for (const auto& [state, count] : states) w.member(state, count);
@@ -111,7 +111,9 @@ std::string mesh_page(const mesh_picture& p) {
   w.key("held_back_by").begin_array();
   for (const auto& name : held_back_by) w.string(name);
   w.end_array().end_object().key("features").begin_array().end_array();
-  w.member("health_score", p.membership.health_score);
+  w.key("refused").begin_object();
+  for (const auto& [standing, count] : p.refusals) w.member(name_of(standing), count);
+  w.end_object().member("health_score", p.membership.health_score);
   if (p.mesh.clock_offset_ms)
     w.key("clock").begin_object().member("offset_ms", *p.mesh.clock_offset_ms).member("ok", !p.mesh.is_clock_off).end_object();
   w.end_object();

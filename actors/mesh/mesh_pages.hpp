@@ -15,6 +15,7 @@ struct mesh_picture {
   std::vector<link_view> links;
   settings::advertised advertised;
   std::string listen_mesh, listen_peer;
+  std::vector<std::pair<key_standing, std::uint64_t>> refusals;  ///< handshakes at this node's listeners
 };
 
 std::string peers_page(const mesh_picture& p, instant now, std::int64_t wall_ms);

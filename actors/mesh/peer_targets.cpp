@@ -26,6 +26,13 @@ void peer_targets::keep_only(const std::vector<node_key>& members) {
   std::erase_if(entries_, [&](const auto& e) { return std::find(members.begin(), members.end(), e.first) == members.end(); });
 }
 
+void peer_targets::use(std::shared_ptr<const net::mesh_tls> tls) {
+  tls_ = std::move(tls);
+  for (auto& [peer, e] : entries_)
+    if (const auto at = parse_host_port(e.address); at && e.target) e.target = make_target(peer, *at, e.target->addresses);
+  changed_();
+}
+
 void peer_targets::resolve(const node_key& peer, entry& e, const host_port& at) {
   if (const auto literal = parse_ip(at.host)) {
     if (!e.target) e.target = make_target(peer, at, {{*literal, at.port}});

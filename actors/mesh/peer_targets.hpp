@@ -31,6 +31,8 @@ class peer_targets {
   std::shared_ptr<const net::upstream_target> target_of(const node_key& peer, const std::string& address, instant now);
   std::shared_ptr<routing::path_cell> cell_of(const node_key& peer);
   void keep_only(const std::vector<node_key>& members);
+  /// Connections from now on are made with this; those that are open are not used for further requests.
+  void use(std::shared_ptr<const net::mesh_tls> tls);
 
  private:
   struct entry {

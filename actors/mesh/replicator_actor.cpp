@@ -22,6 +22,13 @@ replicator_actor::behavior_type replicator(replicator_actor::stateful_pointer<re
       [self](const describe_node& m) { self->state.on_describe(m); },
       [self](const own_backend& m) { self->state.on_own_backend(m); },
       [self](const inspect_mesh& m) { self->state.on_inspect(m); },
+      [self](const liveness_told& m) { self->state.on_liveness(m); },
+      [self](const clock_seen& m) { self->state.on_clock(m); },
+      [self](const announce_key& m) { self->state.on_announce(m); },
+      [self](const sign_succession& m) { self->state.on_sign(m); },
+      [self](const follow_key& m) { self->state.on_follow(m); },
+      [self](const introduce_records& m) { self->state.on_introduced(m); },
+      [self](const ask_proofs& m) { m.reply.complete(self->state.own_proofs()); },
   };
 }
 
@@ -31,10 +38,11 @@ replicator_actor spawn_replicator(actor_home home, replicator_deps deps) {
 
 void replicator_state::start(replicator_deps deps) {
   deps_.emplace(std::move(deps));
+  keys_ = &deps_->setup.keys;
   gossip_ = std::make_unique<replication::gossip>(deps_->setup);
   own_ = std::make_unique<replication::own_records>(deps_->setup.keys, deps_->setup.root.mesh, deps_->incarnation);
   transport_ = std::make_unique<link_transport>(deps_->setup.root.mesh, link_transport::ports{[this] { return now(); }, deps_->want_link});
-  catalogue_ = std::make_unique<replication::mesh_catalogue>(deps_->setup.keys.own_key(), deps_->classes);
+  catalogue_ = std::make_unique<replication::mesh_catalogue>(self_key(), deps_->classes);
   gossip_->restore(deps_->stored, now());
   deps_->stored.clear();
   gossip_->table().for_each([this](const proto::sealed_record& r) { (void)catalogue_->apply(r, contents()); });
@@ -42,6 +50,18 @@ void replicator_state::start(replicator_deps deps) {
 }
 
 instant replicator_state::now() const { return self_->clock().now(); }
+
+/// Unix seconds by this node's clock, or by its peers' median once that is known to be the better one.
+std::int64_t replicator_state::clock_s() const {
+  return (deps_->wall_ms() + (clock_.is_off ? clock_.offset_ms.value_or(0) : 0)) / 1000;
+}
+
+/// When the ends of memberships are judged. A node whose own time is over judges the others as of that moment: either they refuse it anyway,
+/// or it is its clock that is wrong, and then it must find that out from them.
+std::int64_t replicator_state::now_s() const {
+  const auto* own = gossip_->members().find(self_key(), 0);
+  return own == nullptr ? clock_s() : std::min(clock_s(), own->not_after);
+}
 
 void replicator_state::on_link_up(const link_up& m) {
   transport_->on_up(m.peer, m.link, m.version);
@@ -64,7 +84,12 @@ void replicator_state::on_frame(const frame_arrived& m) {
 void replicator_state::on_greeted(const peer_greeted& m) {
   clocks_.sample(m.peer, m.theirs->wall_ms, microseconds(0), now());
   judge_clock();
-  if (!m.theirs->proofs.empty()) gossip_->on_message(m.peer, proto::records{m.theirs->proofs}, now(), deps_->wall_ms());
+  act();
+}
+
+void replicator_state::on_clock(const clock_seen& m) {
+  clocks_.sample(m.peer, m.wall_ms, m.round_trip, now());
+  judge_clock();
   act();
 }
 
@@ -75,22 +100,22 @@ void replicator_state::on_publish(const publish_record& m) {
 }
 
 void replicator_state::on_describe(const describe_node& m) {
-  publish(own_->describe(m.body, deps_->wall_ms()));
+  publish_own([&](auto& own) { return own.describe(m.body, deps_->wall_ms()); });
   act();
 }
 
 void replicator_state::on_own_backend(const own_backend& m) {
   if (!m.body) {
-    publish(own_->withdraw(m.name, deps_->wall_ms()));
+    publish_own([&](auto& own) { return own.withdraw(m.name, deps_->wall_ms()); });
   } else {
     auto body = *m.body;
     if (m.content) {
       auto bytes = proto::write_content(*m.content);
-      body.content = deps_->setup.keys.hash(bytes);
+      body.content = keys_->hash(bytes);
       body.content_size = static_cast<std::uint32_t>(bytes.size());
       if (gossip_->content(body.content) == nullptr) gossip_->keep_content(std::move(bytes));
     }
-    publish(own_->describe(body, now(), deps_->wall_ms()));
+    publish_own([&](auto& own) { return own.describe(body, now(), deps_->wall_ms()); });
   }
   act();
 }
@@ -100,11 +125,19 @@ void replicator_state::publish(const std::optional<proto::sealed_record>& record
     log::debug("own_record_refused", {{"kind", static_cast<int>(record->head.kind)}});
 }
 
+/// What this node says of itself, also under the key that is to follow while there is one.
+void replicator_state::publish_own(const std::function<std::optional<proto::sealed_record>(replication::own_records&)>& say) {
+  publish(say(*own_));
+  if (heirs_own_) publish(say(*heirs_own_));
+}
+
 void replicator_state::on_due(const records_due& m) {
   if (m.alarm != alarm_) return;
   armed_for_ = {};
   gossip_->tick(now(), deps_->wall_ms());
   for (const auto& record : own_->take_due(now(), deps_->wall_ms())) publish(record);
+  if (heirs_own_)
+    for (const auto& record : heirs_own_->take_due(now(), deps_->wall_ms())) publish(record);
   if (now() >= next_check_) {
     next_check_ = now() + roster_check;
     is_roster_stale_ = true;
@@ -150,6 +183,7 @@ void replicator_state::keep() {
 
 void replicator_state::arm() {
   auto due = std::min({gossip_->next_due(), own_->due(), next_check_});
+  if (heirs_own_) due = std::min(due, heirs_own_->due());
   if (is_view_stale_) due = std::min(due, next_view_);
   if (!unkept_.empty()) due = std::min(due, next_keep_);
   if (armed_for_ != instant{} && armed_for_ <= due) return;

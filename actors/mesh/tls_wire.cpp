@@ -12,6 +12,7 @@ void tls_wire::start(std::function<void(int)> opened, std::function<void(std::st
     if (fault != net::basp_fault::none) log::warn("peer_refused", {{"peer", peer.brief()}, {"reason", net::name_of(fault)}});
     closed(std::move(why));
   };
+  ports.refused = refused_;
   auto pump = net::link_pump::make(std::move(*connection_), filter_, {}, std::move(ports));
   connection_.reset();
   if (!pump) return closed(pump.error().message);

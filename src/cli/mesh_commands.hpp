@@ -11,7 +11,8 @@
 //   POST /admin/v1/mesh/leave    no body; {"node", "mesh"}: what it left
 //   POST /admin/v1/mesh/rotate   no body; {"node", "key", "old_key"}
 //   GET  /admin/v1/mesh
-//     {"mesh": id or null outside a mesh, "node", "site", "key", "role", "data_class", "not_after", "incarnation", "listen": {"mesh", "peer"},
+//     {"mesh": id or null outside a mesh, "node", "site", "key", "role", "data_class", "not_after",
+//      "standing": "member"|"ended"|"evicted"|"replaced"|"unknown", "refused": {counts of handshakes by standing}, "incarnation", "listen": {"mesh", "peer"},
 //      "advertise": {"mesh", "peer"}, "members": {"alive", "suspect", "dead", "left"}, "links", "records", "digest",
 //      "protocol": {"min", "max", "in_use", "held_back_by": [names]}, "features": [{"name", "on", "held_back_by": [names]}],
 //      "clock": {"offset_ms", "ok"}}

@@ -5,15 +5,11 @@
 #include "net/mesh_identity.hpp"
 #include "net/secure_random.hpp"
 #include "proto/records.hpp"
-#include "replication/record_table.hpp"
+#include "replication/renewal.hpp"
 #include "store/mesh_state.hpp"
 
 namespace edgemesh::cli {
 namespace {
-
-/// The founding record is pinned by its hash and thus never replaced; others renew the founder's membership. A mesh of one node has
-/// nobody who could, so this is long.
-constexpr std::chrono::hours founder_membership{24 * 3650};
 
 /// Before this no build of this program existed: a clock that says so is wrong, and would date the founding record for good.
 constexpr wall_time earliest = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
@@ -37,10 +33,9 @@ result<mesh_id> found(const settings::node_settings& node, store::store& disk, w
   founder.site = node.node.site;
   founder.role = node_role::full;
   founder.clearance = node.data_classes.name_of(node.data_classes.highest());
-  founder.not_after = std::chrono::floor<seconds>(unix_ms + founder_membership).count();
+  founder.not_after = std::chrono::floor<seconds>(unix_ms).count() + replication::founding_term_s;
   const auto record = proto::seal({**identity, id, {*incarnation, 1}, unix_ms.count()}, founder);
-  const store::stored_record stored{replication::record_table::key_of(record), record.raw};
-  if (auto saved = store::save_mesh_founding(disk, id, (*identity)->hash(record.raw), {&stored, 1}); !saved) return saved.error();
+  if (auto saved = store::save_mesh_founding(disk, {id, (*identity)->hash(record.raw), record.raw}, {}); !saved) return saved.error();
   return id;
 }
 

@@ -31,6 +31,14 @@ std::string members_line(json::value m) {
   return out;
 }
 
+/// Only when something is wrong with it.
+std::string standing_line(const std::string& standing) {
+  if (standing == "ended") return "this membership has ended: a full member invites this node again (serve --join), under its old key";
+  if (standing == "evicted") return "this node is evicted: edgemesh mesh leave, then join with a new key";
+  if (standing == "replaced") return "another key has taken the place of this node's: it runs from an old copy of its data directory";
+  return standing == "unknown" ? "no record shows that this node is a member" : "";
+}
+
 std::string protocol_line(json::value p) {
   const auto in_use = scalar_text(p["in_use"]);
   if (in_use.empty()) return "";
@@ -53,6 +61,7 @@ std::string mesh_view(json::value s) {
     return "this node is in no mesh: `edgemesh mesh init` makes one, `edgemesh serve --join` joins one\n";
   std::string out = line("mesh", scalar_text(s["mesh"]));
   out += line("node", own_line(s));
+  out += line("standing", standing_line(scalar_text(s["standing"])));
   out += line("members", members_line(s["members"]));
   out += line("links", scalar_text(s["links"]));
   out += line("listen", "mesh " + scalar_text(s["listen"]["mesh"]) + ", peer " + scalar_text(s["listen"]["peer"]));
@@ -68,11 +77,11 @@ std::string mesh_view(json::value s) {
 }
 
 std::string peers_view(json::value list) {
-  text_table table({"NODE", "SITE", "ROLE", "DATA CLASS", "STATE", "LINK", "RTT", "AGE", "BACKENDS", "VERSION", "KEY", "PROBLEM"});
+  text_table table({"NODE", "SITE", "ROLE", "DATA CLASS", "STATE", "LINK", "RTT", "AGE", "BACKENDS", "VERSION", "UNTIL", "KEY", "PROBLEM"});
   for (const auto& p : list["data"].elements())
     table.add({scalar_text(p["name"]), scalar_text(p["site"]), scalar_text(p["role"]), scalar_text(p["data_class"]), scalar_text(p["state"]),
                scalar_text(p["link"]), milliseconds_text(p["rtt_ms"]), seconds_text(p["heard_s"]), scalar_text(p["backends"]),
-               scalar_text(p["version"]), brief(p["key"]), scalar_text(p["problem"])});
+               scalar_text(p["version"]), scalar_text(p["not_after"]).substr(0, 10), brief(p["key"]), scalar_text(p["problem"])});
   return table.empty() ? "no peers\n" : table.to_string();
 }
 

@@ -48,7 +48,7 @@ api_route match_api(std::string_view method, std::string_view path) {
 
 api_route match_peer(std::string_view method, std::string_view path, bool is_join) {
   if (is_join) {
-    if (path != "/mesh/v1/join") return {};
+    if (path != "/mesh/v1/join" && path != introduction_path) return {};
     return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
   }
   // The mesh's own page for members; join is the one for those who are none yet.

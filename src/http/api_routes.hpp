@@ -19,7 +19,8 @@ struct api_route {
 };
 
 api_route match_api(std::string_view method, std::string_view path);
-/// On listen.peer: inference and /healthz for a member, POST /mesh/v1/join alone for a node that joins.
+/// On listen.peer: inference and /healthz for a member, POST /mesh/v1/join and /mesh/v1/introduce alone for a node that is not known.
+inline constexpr std::string_view introduction_path = "/mesh/v1/introduce";
 api_route match_peer(std::string_view method, std::string_view path, bool is_join);
 /// nullopt on a malformed escape or a NUL.
 std::optional<std::string> percent_decoded(std::string_view text);

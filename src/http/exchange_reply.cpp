@@ -72,7 +72,7 @@ void exchange::commit() {
   }
   if (!request_.stream) return;
   if (!head_sent_) return send_stream_head(false);
-  append_stream(": edgemesh backend=" + record.backend + " attempts=" + std::to_string(record.attempts.size() + 1) + "\n\n");
+  append_stream(": edgemesh backend=" + record.backend + " attempts=" + std::to_string(record.attempts.size() + 1) + " hops=" + std::to_string(record.hops) + "\n\n");
 }
 
 void exchange::relay() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "domain/data_class.hpp"
@@ -26,6 +27,7 @@ struct mesh_facts {
   std::string site;           ///< this node's
   class_level clearance = 0;  ///< this node's, by its member record
   std::unordered_map<node_key, mesh_peer> peers;  ///< members now: who is not among them is refused
+  std::unordered_set<node_key> replaced;          ///< former keys of members: what they have begun may end, nothing new begins
   std::vector<mesh_endpoint> endpoints;           ///< of nodes that serve and have a public_url, this node included
 
   const mesh_peer* find(const node_key& key) const noexcept {

@@ -32,11 +32,14 @@ struct admin_answer {
   std::string content_type = "application/json";
 };
 
-/// Where a node that holds a join token is answered: POST /mesh/v1/join on listen.peer. It limits the rate itself.
+/// Where a node is answered that this one does not know yet, on listen.peer: POST /mesh/v1/join with a join token, POST
+/// /mesh/v1/introduce with the records that show it to be a member. It limits the rate itself.
 struct join_question {
-  std::string body;  ///< at most 16 KiB, not looked at
+  std::string body;  ///< at most join_body_bytes_max or introduction_bytes_max, not looked at
   std::string from;  ///< address:port
+  bool introduces = false;
 };
+inline constexpr std::uint64_t join_body_bytes_max = 16u << 10, introduction_bytes_max = 64u << 10;
 class mesh_ports {
  public:
   virtual ~mesh_ports() = default;

@@ -28,7 +28,7 @@ struct session_link {
   boost::asio::cancellation_signal stop;  ///< emit terminal only, on the shard's thread, if !over
   session_view view;
   std::optional<node_key> peer;  ///< the node at the other end: an accepted connection of listen.peer
-  bool is_join = false;          ///< one that nobody knows yet: it may ask for POST /mesh/v1/join alone
+  bool is_join = false;          ///< one that nobody knows yet: it may join or introduce itself, and nothing else
   bool draining = false;  ///< close after the current request
   bool over = false;
 };

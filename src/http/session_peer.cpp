@@ -1,5 +1,5 @@
 // The part of a session that speaks with other nodes: who they are, what the heads of their requests say, and the pages of the
-// mesh itself: for a node that joins, and for members that ask.
+// mesh itself: for a node that is not known yet, and for members that ask.
 #include "http/mesh_questions.hpp"
 #include "http/session.hpp"
 
@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t join_body_bytes_max = 16u << 10, question_body_bytes_max = 4u << 10;
+constexpr std::uint64_t question_body_bytes_max = 4u << 10;
 
 struct door_wait {
   explicit door_wait(asio::any_io_executor executor) : answered(std::move(executor)) {}
@@ -41,7 +41,8 @@ std::optional<openai::api_error> session::peer_refusal() {
 asio::awaitable<void> session::serve_door() {
   auto* door = shard_.ports.mesh_door();
   auto* desk = dynamic_cast<mesh_questions*>(door);
-  const auto bytes_max = link_->is_join ? join_body_bytes_max : question_body_bytes_max;
+  const bool introduces = link_->is_join && head_.path() == introduction_path;
+  const auto bytes_max = introduces ? introduction_bytes_max : link_->is_join ? join_body_bytes_max : question_body_bytes_max;
   if (link_->is_join) context_.keep_alive = false;
   else context_.record.route = link_->view.route = "ask";
   if (head_.chunked || head_.content_length.value_or(0) > bytes_max) {
@@ -63,7 +64,7 @@ asio::awaitable<void> session::serve_door() {
     });
   };
   if (link_->peer) desk->ask({std::exchange(body_, {}), *link_->peer}, std::move(answered));
-  else door->join({std::exchange(body_, {}), link_->view.client}, std::move(answered));
+  else door->join({std::exchange(body_, {}), link_->view.client, introduces}, std::move(answered));
   co_await wait->answered.wait();
   context_.record.status = wait->answer.status;
   auto w = context_.head(wait->answer.status);

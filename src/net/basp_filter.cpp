@@ -187,7 +187,7 @@ basp_fault basp_filter::check_message(const basp_head& head, std::string_view pa
 basp_fault basp_filter::check_server_handshake(std::string_view payload) {
   const auto actor = offered_actor(payload);
   if (actor == 0) return basp_fault::bad_handshake;
-  if (!has_host_of(payload.substr(0, node_bytes), options_.peer)) return basp_fault::other_node;
+  if (!is_named_for_peer(payload.substr(0, node_bytes))) return basp_fault::other_node;
   peer_node_ = payload.substr(0, node_bytes);
   peer_actor_ = actor;
   ++handshakes_;
@@ -196,7 +196,7 @@ basp_fault basp_filter::check_server_handshake(std::string_view payload) {
 
 basp_fault basp_filter::check_client_handshake(std::string_view payload) {
   if (payload.size() != node_bytes) return basp_fault::bad_handshake;
-  if (!has_host_of(payload, options_.peer)) return basp_fault::other_node;
+  if (!is_named_for_peer(payload)) return basp_fault::other_node;
   if (handshakes_ > 0 && !is_peer(payload)) return basp_fault::other_node;
   peer_node_ = payload;
   ++handshakes_;
@@ -212,6 +212,9 @@ basp_fault basp_filter::check_news(const basp_head& head, std::string_view paylo
   return basp_fault::none;
 }
 
+bool basp_filter::is_named_for_peer(std::string_view node) const {
+  return has_host_of(node, options_.peer) || std::ranges::any_of(options_.peer_before, [&](const node_key& k) { return has_host_of(node, k); });
+}
 bool basp_filter::is_peer(std::string_view node) const { return node == peer_node_; }
 bool basp_filter::is_self(std::string_view node) const { return has_host_of(node, options_.self); }
 

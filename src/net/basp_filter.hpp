@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/mesh_ids.hpp"
 #include "net/basp_reader.hpp"
@@ -37,7 +38,8 @@ enum class basp_fault : std::uint8_t {
 std::string_view name_of(basp_fault f) noexcept;
 
 struct basp_filter_options {
-  node_key self, peer;
+  node_key self, peer;      ///< as their CAF ids name them; `self` as of the start of this process
+  std::vector<node_key> peer_before{};  ///< keys that the peer had before: its process may have begun under one of them
   bool is_dialled = false;  ///< by this node: the peer speaks as BASP's server
   std::uint32_t handshake_bytes_max = 4u << 10;
   std::uint32_t message_bytes_max = 80u << 10;
@@ -69,6 +71,7 @@ class basp_filter {
   basp_fault check_news(const basp_head& head, std::string_view payload, std::string_view& pass);
   bool is_peer(std::string_view node) const;
   bool is_self(std::string_view node) const;
+  bool is_named_for_peer(std::string_view node) const;
 
   basp_filter_options options_;
   basp_reader inbound_, outbound_;

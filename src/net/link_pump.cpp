@@ -95,7 +95,10 @@ void link_pump::from_peer() {
   std::array<char, read_bytes> buffer;
   auto state = socket_tls::state::done;
   const auto n = connection_.tls->read(buffer.data(), buffer.size(), state);
-  const auto why = state == socket_tls::state::ended ? mesh_tls_problem(connection_.tls->native_handle()) : std::string();
+  const bool has_ended = state == socket_tls::state::ended;
+  const auto refused = has_ended ? refused_as() : std::nullopt;
+  const auto why = has_ended ? mesh_tls_problem(connection_.tls->native_handle()) : std::string();
+  if (refused && ports_.refused) ports_.refused(*refused);
   if (n > 0 && !pass_on({buffer.data(), n})) return;
   switch (state) {
     case socket_tls::state::ended: return end(why);

@@ -42,6 +42,8 @@ class link_pump : public std::enable_shared_from_this<link_pump> {
     std::function<void(platform::socket_handle)> opened;
     /// Called once, last, never inside start() or close(): why the link ended, for people, and whether the filter did it.
     std::function<void(std::string why, basp_fault fault)> closed;
+    /// Called before that when the peer did not accept our key: what it takes it for. May be left out.
+    std::function<void(key_standing)> refused{};
   };
 
   /// Errors: no descriptor left.

@@ -45,6 +45,8 @@ class mesh_acceptor : public std::enable_shared_from_this<mesh_acceptor> {
   mesh_acceptor& operator=(const mesh_acceptor&) = delete;
 
   void start();
+  /// Handshakes from now on are done with this; the others go on as they began. On the loop.
+  void use(std::shared_ptr<const mesh_tls> tls) { tls_ = std::move(tls); }
   /// Closes the listener and everybody who is not through.
   void stop();
   const mesh_acceptor_counts& counts() const noexcept { return counts_; }

@@ -80,7 +80,9 @@ void mesh_dial::shake() {
   switch (connection_->shake_hands()) {
     case socket_tls::state::wants_read: return wait(tcp::socket::wait_read);
     case socket_tls::state::wants_write: return wait(tcp::socket::wait_write);
-    case socket_tls::state::ended: return failed(mesh_tls_problem(connection_->native_handle()));
+    case socket_tls::state::ended:
+      has_met_stranger_ |= has_refused_key(connection_->native_handle());
+      return failed(mesh_tls_problem(connection_->native_handle()));
     case socket_tls::state::done: break;
   }
   mesh_connection made(std::move(socket_), std::move(connection_));

@@ -42,6 +42,8 @@ class mesh_dial : public std::enable_shared_from_this<mesh_dial> {
   void start(mesh_destination to, done then);
   /// `then` is not called any more.
   void cancel();
+  /// It failed since somebody else answered than was expected, or somebody of whom this node has not heard.
+  bool has_met_stranger() const noexcept { return has_met_stranger_; }
 
  private:
   using tcp = boost::asio::ip::tcp;
@@ -65,6 +67,7 @@ class mesh_dial : public std::enable_shared_from_this<mesh_dial> {
   std::vector<ip_endpoint> left_;           // addresses to try, last one first
   ip_endpoint current_;
   std::string problem_;                     // of the address tried last
+  bool has_met_stranger_ = false;
   std::uint64_t attempt_ = 0;               // handlers of an older one mean nothing
 };
 

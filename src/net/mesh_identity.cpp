@@ -106,9 +106,16 @@ result<shared_identity> load_identity(const std::string& path) {
 result<shared_identity> make_identity_file(const std::string& path) {
   auto made = make_identity();
   const auto written = platform::create_private_file(path, to_pem(made->private_key()).text);
-  if (written.state == platform::private_file_state::exists) return error{path + " exists already; an identity is never replaced"};
+  if (written.state == platform::private_file_state::exists) return error{path + " exists already; a new identity does not replace it"};
   if (written.state != platform::private_file_state::good) return error{"cannot write " + path + ": " + written.reason.message()};
   return made;
+}
+
+result<void> settle_identity_file(const std::string& path) {
+  const auto moved = platform::replace_private_file(next_identity_file(path), path);
+  if (moved.state == platform::private_file_state::missing) return error{"there is no identity at " + next_identity_file(path)};
+  if (moved.state != platform::private_file_state::good) return error{"cannot replace " + path + ": " + moved.reason.message()};
+  return {};
 }
 
 result<shared_identity> load_or_make_identity(const std::string& path) {

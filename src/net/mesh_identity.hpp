@@ -48,4 +48,9 @@ result<shared_identity> make_identity_file(const std::string& path);
 /// What the file holds, or a new key pair when there is none.
 result<shared_identity> load_or_make_identity(const std::string& path);
 
+/// Where the key waits that is to follow the one in `path`: both files are there until the change is over.
+inline std::string next_identity_file(const std::string& path) { return path + ".next"; }
+/// The key that waits takes the place of the one in `path`, which is gone then.
+result<void> settle_identity_file(const std::string& path);
+
 }  // namespace edgemesh::net

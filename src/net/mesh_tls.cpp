@@ -45,19 +45,32 @@ std::string on_wire(const std::vector<mesh_protocol>& protocols) {
   return text;
 }
 
-/// X509_V_OK or why this key gets no further. The two codes stand for our own reasons; see mesh_tls_problem().
+/// The code that OpenSSL turns into the alert by which the other side learns what its key is to us.
+int verdict_code(key_standing s) {
+  switch (s) {
+    case key_standing::member: return X509_V_OK;
+    case key_standing::ended: return X509_V_ERR_CERT_HAS_EXPIRED;     // alert certificate_expired
+    case key_standing::evicted: return X509_V_ERR_CERT_REVOKED;       // certificate_revoked
+    case key_standing::replaced: return X509_V_ERR_INVALID_PURPOSE;   // unsupported_certificate
+    case key_standing::unknown: break;
+  }
+  return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;                // unknown_ca
+}
+
+/// X509_V_OK or why this key gets no further. The codes stand for our own reasons; see mesh_tls_problem().
 int judge(const SSL* connection, const std::optional<node_key>& key) {
   const auto* rules = rules_of_context::of(SSL_get_SSL_CTX(connection));
   const auto protocol = protocol_of(connection);
   if (rules == nullptr || !protocol || !key) return X509_V_ERR_CERT_UNTRUSTED;
+  const bool is_join = *protocol == mesh_protocol::join;
+  const auto verdict = is_join && rules->is_server ? entry_verdict(true) : rules->may_enter(*key);
   if (!rules->is_server) {
     const auto* expected = expectation_of_connection::of(connection);
     if (expected == nullptr || (!expected->key && !expected->fingerprint)) return X509_V_ERR_CERT_REJECTED;
-    if (expected->key && *expected->key != *key) return X509_V_ERR_CERT_REJECTED;
+    if (expected->key && *expected->key != *key && verdict.known_as != expected->key) return X509_V_ERR_CERT_REJECTED;
     if (expected->fingerprint && *expected->fingerprint != fingerprint_of(*key)) return X509_V_ERR_CERT_REJECTED;
   }
-  if (*protocol == mesh_protocol::join) return X509_V_OK;
-  return rules->may_enter(*key) ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED;
+  return is_join ? X509_V_OK : verdict_code(verdict.standing);
 }
 
 /// Stands where OpenSSL would check a chain. That the peer has the private key is shown by its CertificateVerify, which
@@ -116,11 +129,12 @@ std::unique_ptr<ssl::context> make_context(const mesh_identity& own, gate_rules 
 
 std::string alert_problem(int reason) {
   switch (reason) {
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED: return "it does not accept our key: to it our membership has ended";
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED: return "it does not accept our key: to it we are evicted";
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: return "it does not accept our key: to it another one has taken its place";
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return "it does not accept our key: to it we are no member of its mesh";
     case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: return "it does not serve this protocol on that port; is it the address of another listener?";
@@ -166,10 +180,25 @@ std::optional<mesh_protocol> protocol_of(const ssl_st* connection) {
   return std::nullopt;
 }
 
+bool has_refused_key(const ssl_st* connection) { return SSL_get_verify_result(connection) != X509_V_OK; }
+
+std::optional<key_standing> refused_as() {
+  switch (ERR_GET_REASON(ERR_peek_error())) {
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA: return key_standing::unknown;
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED: return key_standing::ended;
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED: return key_standing::evicted;
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: return key_standing::replaced;
+    default: return std::nullopt;
+  }
+}
+
 std::string mesh_tls_problem(const boost::system::error_code& ec, const ssl_st* connection) {
   switch (SSL_get_verify_result(connection)) {
     case X509_V_OK: break;
     case X509_V_ERR_CERT_REJECTED: return "another node answers at this address than was expected";
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "its membership has ended";
+    case X509_V_ERR_CERT_REVOKED: return "it is evicted";
+    case X509_V_ERR_INVALID_PURPOSE: return "another key has taken the place of its key";
     default: return "its key is that of no member of this mesh";
   }
   if (ec.category() == boost::asio::error::get_ssl_category()) return alert_problem(ERR_GET_REASON(static_cast<unsigned long>(ec.value())));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/key_standing.hpp"
 #include "domain/mesh_ids.hpp"
 #include "net/mesh_identity.hpp"
 
@@ -31,8 +32,15 @@ constexpr std::string_view name_of(mesh_protocol p) noexcept {
   return p == mesh_protocol::link ? "edgemesh-mesh/1" : p == mesh_protocol::http ? "http/1.1" : "edgemesh-join/1";
 }
 
+/// What a gate says of a key. A node whose key is about to change has two for a while: both are let in, `known_as` the older one.
+struct entry_verdict {
+  key_standing standing = key_standing::unknown;
+  std::optional<node_key> known_as;  ///< when that is another key than the one that was shown
+  entry_verdict(bool is_member) noexcept : standing(is_member ? key_standing::member : key_standing::unknown) {}
+  entry_verdict(key_standing s, std::optional<node_key> as = std::nullopt) noexcept : standing(s), known_as(as) {}
+};
 /// Asked within each handshake, on any thread at any time: whether a key belongs to a member.
-using key_gate = std::function<bool(const node_key&)>;
+using key_gate = std::function<entry_verdict(const node_key&)>;
 
 class mesh_tls {
  public:
@@ -54,13 +62,20 @@ class mesh_tls {
 /// What the joiner knows of the node that invited it: SHA-256 of the 32 bytes of its key.
 content_hash fingerprint_of(const node_key& key);
 
-/// Client side: the handshake fails unless the server has this key, or a key of this fingerprint.
+/// Client side: the handshake fails unless the server has this key (or one that is known as it), or a key of this fingerprint.
 void expect_key(ssl_st* connection, const node_key& key);
 void expect_fingerprint(ssl_st* connection, const content_hash& fingerprint);
 
 /// After the handshake. A server learns no key from a joining client without a certificate.
 std::optional<node_key> peer_key(const ssl_st* connection);
 std::optional<mesh_protocol> protocol_of(const ssl_st* connection);
+
+/// What the other side took our key for when it refused it (by its TLS alert); nullopt: it did not refuse the key. Right after the
+/// OpenSSL call that failed, on its thread.
+std::optional<key_standing> refused_as();
+
+/// It was this side that did not want the other one's key.
+bool has_refused_key(const ssl_st* connection);
 
 /// Why a handshake between nodes failed with `ec`, or the first read after it (a TLS 1.3 server judges our key only then).
 std::string mesh_tls_problem(const boost::system::error_code& ec, const ssl_st* connection);

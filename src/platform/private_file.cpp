@@ -39,6 +39,12 @@ private_file_made create_private_file(const std::string& path, std::string_view 
   return {ec ? private_file_state::failed : private_file_state::good, ec};
 }
 
+private_file_made replace_private_file(const std::string& next, const std::string& path) {
+  std::error_code ec;
+  std::filesystem::rename(next, path, ec);
+  return {ec ? private_file_state::failed : private_file_state::good, ec};
+}
+
 #else
 
 namespace {
@@ -112,6 +118,12 @@ private_file_made create_private_file(const std::string& path, std::string_view 
   const auto reason = last_error();
   ::unlink(draft.c_str());
   if (!linked) return {reason.value() == EEXIST ? private_file_state::exists : private_file_state::failed, reason};
+  if (!sync_folder_of(path)) return {private_file_state::failed, last_error()};
+  return {private_file_state::good, {}};
+}
+
+private_file_made replace_private_file(const std::string& next, const std::string& path) {
+  if (::rename(next.c_str(), path.c_str()) != 0) return {errno == ENOENT ? private_file_state::missing : private_file_state::failed, last_error()};
   if (!sync_folder_of(path)) return {private_file_state::failed, last_error()};
   return {private_file_state::good, {}};
 }

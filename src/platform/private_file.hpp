@@ -32,5 +32,7 @@ struct private_file_made {
 /// A new file with mode 0600 that is complete or absent: a process that dies halfway leaves nothing under `path`. On disk
 /// when this returns.
 private_file_made create_private_file(const std::string& path, std::string_view bytes);
+/// `path` holds what `next` held, and there is no `next` any more: all of it or nothing, on disk when this returns.
+private_file_made replace_private_file(const std::string& next, const std::string& path);
 
 }  // namespace edgemesh::platform

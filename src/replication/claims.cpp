@@ -58,7 +58,7 @@ class judgement {
     for (std::size_t i = 0; i < valid.size(); ++i) out[i] = valid[i] && is_taking(i);
     return out;
   }
-  bool is_taking(std::size_t i) const { return !std::holds_alternative<proto::member_body>(claims_[i]->body); }
+  bool is_taking(std::size_t i) const { return !std::holds_alternative<proto::member_body>(claims_[i]->body) && !is_announcement(*claims_[i]); }
 
  private:
   std::size_t number_of(const node_key& key) { return numbers_.try_emplace(key, numbers_.size()).first->second; }
@@ -86,7 +86,7 @@ class judgement {
         auto& l = losses[parties_[i].subject];
         auto& since = parties_[i].signer == parties_[i].subject ? l.to_itself : l.to_others;
         since = std::min(since, e->since_ms);
-      } else {
+      } else if (!is_announcement(*claims_[i])) {
         auto& first = losses[parties_[i].signer].to_successor;
         const auto own = succession_at(i);
         if (!first || own < *first) first = own;
@@ -117,7 +117,7 @@ class judgement {
     right gained;
     if (const auto* m = std::get_if<proto::member_body>(&claims_[i]->body))
       gained = {m->role == node_role::full ? m->not_after : never, m->not_after};
-    else if (std::holds_alternative<proto::succession_body>(claims_[i]->body))
+    else if (std::holds_alternative<proto::succession_body>(claims_[i]->body) && !is_announcement(*claims_[i]))
       gained = rights[signer];
     if (rights[subject].raise(gained)) raised.push_back(subject);
   }

@@ -39,6 +39,7 @@ class digest_repair {
 
   digest_repair(const node_key& self, repair_options options) : self_(self), options_(options) {}
   void set_neighbours(std::span<const node_key> neighbours);
+  void use_key(const node_key& self) { self_ = self; }
   void neighbour_up(const node_key& who, instant now) { plan(who, now, 3); }
   /// Ask soon: something from this neighbour could not be taken.
   void doubt(const node_key& who, instant at) { plan(who, at, 1); }

@@ -14,6 +14,7 @@ constexpr double judgements_per_second = 20, judgements_burst = 2 * static_cast<
 
 gossip::parts::parts(gossip_setup setup)
     : keys(setup.keys),
+      self(setup.keys.own_key()),
       root(setup.root),
       options(setup.options),
       rng(setup.seed),
@@ -21,7 +22,7 @@ gossip::parts::parts(gossip_setup setup)
       table(setup.options.table),
       news({options.push_interval, options.fanout}),
       wanted(options.want_timeout),
-      repair(keys.own_key(), {.digest_interval = options.digest_interval, .step = options.push_interval}),
+      repair(self, {.digest_interval = options.digest_interval, .step = options.push_interval}),
       shelf({options.contents_max, options.contents_bytes_max}),
       fetches(keys, {.timeout = options.fetch_timeout}) {}
 
@@ -86,10 +87,15 @@ const std::string* gossip::content(const content_hash& hash) const { return part
 void gossip::set_neighbours(std::vector<node_key> neighbours) {
   auto& p = *parts_;
   p.neighbours = std::move(neighbours);
-  std::erase(p.neighbours, p.keys.own_key());
+  std::erase(p.neighbours, p.self);
   p.repair.set_neighbours(p.neighbours);
   std::erase_if(p.limits, [&](const auto& l) { return std::ranges::find(p.neighbours, l.first) == p.neighbours.end(); });
   std::erase_if(p.doubted, [&](const auto& d) { return std::ranges::find(p.neighbours, d) == p.neighbours.end(); });
+}
+
+void gossip::use_key(const node_key& self) {
+  parts_->self = self;
+  parts_->repair.use_key(self);
 }
 
 void gossip::on_neighbour_up(const node_key& who, instant now) {
@@ -99,7 +105,7 @@ void gossip::on_neighbour_up(const node_key& who, instant now) {
 
 void gossip::on_message(const node_key& from, const proto::message& m, instant now, std::int64_t wall_ms) {
   auto& p = *parts_;
-  if (from == p.keys.own_key() || p.members.is_evicted(from)) {
+  if (from == p.self || p.members.is_evicted(from)) {
     ++p.counters.messages_refused;
     return;
   }

@@ -84,6 +84,8 @@ class gossip {
   const std::string* content(const content_hash& hash) const;
 
   void set_neighbours(std::vector<node_key> neighbours);
+  /// This node is known by another key from now on.
+  void use_key(const node_key& self);
   void on_neighbour_up(const node_key& who, instant now);
   void on_message(const node_key& from, const proto::message& m, instant now, std::int64_t wall_ms);
   void tick(instant now, std::int64_t wall_ms);

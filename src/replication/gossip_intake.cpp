@@ -62,7 +62,7 @@ bool gossip::parts::is_worth_checking(const proto::sealed_record& r, const arriv
 }
 
 bool gossip::parts::is_genuine(const proto::sealed_record& r, const arrival& a) {
-  if (a.from.is_zero() && r.signer == keys.own_key()) return true;
+  if (a.from.is_zero() && r.signer == self) return true;
   if (proto::is_genuine(r, root.mesh, keys)) return true;
   ++counters.bad_signatures;
   wanted.arrived(record_table::key_of(r));  // else each forgery under that name would be free of the budget
@@ -71,7 +71,7 @@ bool gossip::parts::is_genuine(const proto::sealed_record& r, const arrival& a) 
 
 /// Somebody has a description of this node that it did not sign in this life, or later than its last one, or another one of the same version.
 void gossip::parts::note_shown_own(const proto::sealed_record& r, offer_verdict verdict, const arrival& a) {
-  if (r.signer != keys.own_key() || !describes_itself(r)) return;
+  if (r.signer != self || !describes_itself(r)) return;
   if (verdict == offer_verdict::stale) {
     const auto* ours = table.find(record_table::key_of(r));
     if (!ours || ours->head.version != r.head.version || !is_genuine(r, a)) return;
@@ -149,7 +149,7 @@ void gossip::parts::refer_content(const proto::sealed_record& r, const arrival& 
   if (!body) return;
   const auto hash = body->is_gone ? content_hash{} : body->content;
   if (const auto unused = shelf.refer(record_table::key_of(r), hash); !unused.is_zero()) fetches.forget(unused);
-  if (!hash.is_zero() && !shelf.find(hash) && r.signer != keys.own_key())
+  if (!hash.is_zero() && !shelf.find(hash) && r.signer != self)
     fetches.want(hash, body->content_size, r.signer, a.from, a.now);
 }
 

@@ -63,7 +63,8 @@ struct gossip::parts {
   neighbour_limits& limits_of(const node_key& who);
   void run_due(instant now);
 
-  const proto::signing& keys;
+  const proto::signing& keys;                    // checks signatures; its own key may be a former one
+  node_key self;
   roster::root root;
   gossip_options options;
   random_source rng;

@@ -13,6 +13,11 @@ class mesh_catalogue {
  public:
   mesh_catalogue(const node_key& self, data_classes classes) : self_(self), classes_(std::move(classes)) {}
 
+  /// This node is known by another key from now on: what that one said of itself is not shown as another node's.
+  void use_key(const node_key& self) {
+    self_ = self;
+    described_.erase(self);
+  }
   /// A record that was learned. True when it says something new about another node or its backends.
   bool apply(const proto::sealed_record& record, const content_source& content);
   /// Content came. True when a row waited for it.

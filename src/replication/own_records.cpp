@@ -32,7 +32,7 @@ level level_of(const proto::backend_load& l) noexcept {
 
 proto::record_author own_records::next_author(std::int64_t wall_ms) {
   ++version_.sequence;
-  return {keys_, mesh_, version_, wall_ms};
+  return {*keys_, mesh_, version_, wall_ms};
 }
 
 std::optional<proto::sealed_record> own_records::describe(const proto::node_body& body, std::int64_t wall_ms) {

@@ -30,7 +30,14 @@ class own_records {
 
   /// `incarnation`: of this life, above every earlier one as far as the disk knows.
   own_records(const proto::signing& keys, const mesh_id& mesh, std::uint64_t incarnation, own_records_options options = {})
-      : keys_(keys), mesh_(mesh), options_(options), version_{incarnation, 0} {}
+      : keys_(&keys), mesh_(mesh), options_(options), version_{incarnation, 0} {}
+
+  /// The same node and backends, in the name of another key; nothing is signed yet: ask repeat().
+  own_records under(const proto::signing& keys) const {
+    auto other = *this;
+    other.keys_ = &keys;
+    return other;
+  }
 
   /// How many nodes are told; this one too.
   void set_mesh_size(std::size_t nodes) noexcept { nodes_ = nodes; }
@@ -63,7 +70,7 @@ class own_records {
   instant due_of(const said& s) const;
   milliseconds load_pause() const noexcept;
 
-  const proto::signing& keys_;
+  const proto::signing* keys_;
   mesh_id mesh_;
   own_records_options options_;
   proto::record_version version_;

@@ -52,15 +52,15 @@ bool roster::has_room_for(const proto::sealed_record& record) const {
 /// Keeps the newest version. The key under which something new is remembered, if so.
 std::optional<std::uint64_t> roster::remember(const proto::sealed_record& record) {
   if (!is_about_membership(record.head.kind)) return std::nullopt;
-  const auto key = record_table::key_of(record);
-  const auto here = claims_.find(key);
   const bool is_founding = record.head.kind == proto::record_kind::member && record.head.subject == record.signer.view() &&
                            keys_->hash(record.raw) == root_.founding;
-  if (founding_ == key || (here == claims_.end() && !is_founding && !has_room_for(record))) return std::nullopt;
-  if (here != claims_.end() && !is_founding && !is_newer(record, here->second.what.record)) return std::nullopt;
+  const auto key = is_founding ? founding_place : record_table::key_of(record);
+  const auto here = claims_.find(key);
+  if (here == claims_.end() && !is_founding && !has_room_for(record)) return std::nullopt;
+  if (here != claims_.end() && !is_newer(record, here->second.what.record)) return std::nullopt;
   auto what = claim_of(record, root_.mesh, *keys_);
   if (!what) return std::nullopt;
-  if (is_founding) founding_ = key;
+  is_founded_ |= is_founding;
   if (here == claims_.end()) ++signed_by_[{record.signer, record.head.kind}];
   if (here == claims_.end() || here->second.standing != claim_standing::unanchored) ++unjudged_;
   claims_.insert_or_assign(key, judged_claim{std::move(*what)});
@@ -89,7 +89,7 @@ bool roster::learn(std::span<const proto::sealed_record> records) {
 /// What nobody with a right has signed changes nothing: strangers cannot make this node judge everything again.
 bool roster::can_matter(std::uint64_t key) const {
   const auto& record = claims_.at(key).what.record;
-  if (founding_ == key) return true;
+  if (key == founding_place) return true;
   return record.head.kind == proto::record_kind::succession ? about_.contains(record.signer) : admitters_.contains(record.signer);
 }
 
@@ -98,9 +98,9 @@ bool roster::admit_plainly(std::uint64_t key) {
   auto& c = claims_.at(key);
   const auto* body = std::get_if<proto::member_body>(&c.what.body);
   const auto signer = members_.find(c.what.record.signer);
-  if (!body || founding_ == key || signer == members_.end() || signer->second.named.role != node_role::full) return false;
+  if (!body || key == founding_place || signer == members_.end() || signer->second.named.role != node_role::full) return false;
   const auto has_signed = signed_by_.lower_bound({body->subject, proto::record_kind{}});
-  const bool is_new = !about_.contains(body->subject) && !evicted_.contains(body->subject) && !names_.contains(body->name) &&
+  const bool is_new = !about_.contains(body->subject) && !evicted_.contains(body->subject) && !heirs_.contains(body->subject) && !names_.contains(body->name) &&
                       (has_signed == signed_by_.end() || has_signed->first.first != body->subject);
   if (!is_new) return false;
   const auto stamp_s = c.what.record.head.stamp_ms / 1000 - end_grace_s;
@@ -141,7 +141,7 @@ void roster::judge_all() {
   std::optional<std::size_t> founding;
   claims.reserve(claims_.size());
   for (const auto& [key, c] : claims_) {
-    if (founding_ == key) founding = claims.size();
+    if (key == founding_place) founding = claims.size();
     claims.push_back(&c.what);
   }
   const auto standings = judge(claims, founding);
@@ -152,7 +152,7 @@ void roster::judge_all() {
   std::size_t i = 0;
   for (auto& [key, c] : claims_) {
     c.standing = standings[i++];
-    if (c.standing == claim_standing::unanchored || c.what.record.head.kind == proto::record_kind::eviction) continue;
+    if (c.standing == claim_standing::unanchored || c.what.record.head.kind == proto::record_kind::eviction || is_announcement(c.what)) continue;
     const auto subject = *node_key::from_bytes(c.what.record.head.subject);
     about_[subject].push_back(key);
     const auto* m = std::get_if<proto::member_body>(&c.what.body);
@@ -166,7 +166,7 @@ void roster::note_losses() {
   for (const auto& [key, c] : claims_) {
     if (c.standing != claim_standing::counts && c.standing != claim_standing::disputed) continue;
     if (const auto* e = std::get_if<proto::eviction_body>(&c.what.body)) keep_earliest(evicted_, e->subject, e->since_ms);
-    if (std::holds_alternative<proto::succession_body>(c.what.body))
+    if (std::holds_alternative<proto::succession_body>(c.what.body) && !is_announcement(c.what))
       keep_earliest(succeeded_, c.what.record.signer, c.what.record.head.stamp_ms);
   }
 }
@@ -174,13 +174,16 @@ void roster::note_losses() {
 bool roster::settle() {
   const auto evicted = evicted_;
   const auto succeeded = succeeded_;
+  const auto heirs = this->heirs();
   judge_all();
   note_losses();
   auto members = members_that_count();
-  const bool is_same = members == members_ && evicted == evicted_ && succeeded == succeeded_;
-  const auto is_gone = [&](const auto& m) { return !members.contains(m.first); };
-  if (evicted != evicted_ || succeeded != succeeded_ || std::ranges::any_of(members_, is_gone)) ++removals_;
-  members_ = std::move(members);
+  bool is_same = members == members_ && evicted == evicted_ && succeeded == succeeded_;
+  const auto before = std::exchange(members_, std::move(members));
+  note_heirs();
+  is_same &= heirs == this->heirs();
+  const auto is_gone = [&](const auto& m) { return !is_admitted(m.first); };
+  if (evicted != evicted_ || succeeded != succeeded_ || std::ranges::any_of(before, is_gone) || std::ranges::any_of(heirs, is_gone)) ++removals_;
   names_.clear();
   for (const auto& [key, m] : members_) ++names_[m.named.name];
   return !is_same;
@@ -217,7 +220,7 @@ roster::shown_member roster::shown_as(const node_key& key, const std::vector<con
   const bool is_full = std::ranges::any_of(
       admissions, [](const claim* c) { return std::get<proto::member_body>(c->body).role == node_role::full; });
   shown_member m;
-  m.named = {key, body.name, body.site, is_full ? node_role::full : node_role::edge, body.clearance, body.not_after, latest->record.signer};
+  m.named = {key, body.name, body.site, is_full ? node_role::full : node_role::edge, body.clearance, body.not_after, latest->record.signer, keys_before(key)};
   m.marked = m.named;
   m.first_stamp_ms = first->record.head.stamp_ms;
   return m;

@@ -3,11 +3,14 @@
 // Copyable: what a record would change can be tried on a copy.
 //
 // The root is the founding record (a full member that admits itself, pinned by its hash in every node's store and in join tokens). It
-// is never replaced: the founder's own entry is renewed by another full member, or by the founder's successor.
+// is never replaced; a later record of the founder about itself stands beside it, and the founder's membership is renewed like any other.
 // What an evicted key signed after the `since` of its eviction does not count, so a member that it admitted later is out too. Which records
 // count, and what happens to disputes, stands in claims.hpp. Of several admitters' records about one key the highest role and the
 // latest stamp's other fields hold; who rests on one admitter alone (`admitted_by`) is out when a later version of that admitter's record
 // does not count, so whoever evicts a full member signs anew for those that shall stay.
+//
+// A key that changes (claims.hpp, succession) has an heir while that is announced: it is let in and keeps descriptions, but its node is
+// still shown by the old key. Then the heir is the member, and the old key is among its `former` ones.
 //
 // Two members of one name: the one first admitted (earliest stamp, then lower key) keeps it, the other one is shown with the first eight hex
 // digits of its key after a dash until the first has ended or is evicted.
@@ -23,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/key_standing.hpp"
 #include "domain/mesh_ids.hpp"
 #include "proto/records.hpp"
 #include "replication/claims.hpp"
@@ -36,6 +40,7 @@ struct member {
   std::string clearance;       ///< name of a data class
   std::int64_t not_after = 0;  ///< Unix seconds
   node_key admitted_by;        ///< by the latest record that counts
+  std::vector<node_key> former;  ///< keys that it had before, by key
   friend bool operator==(const member&, const member&) = default;
 };
 
@@ -62,10 +67,16 @@ class roster {
   bool may_count(const proto::sealed_record& record, std::int64_t now_s) const;
   std::vector<member> members(std::int64_t now_s) const;  ///< by key
   std::vector<node_key> evicted() const;
+  /// New keys whose succession is announced, and the member that each is to follow.
+  std::map<node_key, node_key> heirs() const;
+  /// Heirs count as unknown here.
+  key_standing standing_of(const node_key& key, std::int64_t now_s) const;
+  /// Calls `f` with each key that was a member and is none now: ended, evicted, replaced.
+  void for_each_former(std::int64_t now_s, const std::function<void(const node_key&, key_standing)>& f) const;
   /// Rises whenever something that was kept may have to go: a member is none any more, a key lost its right.
   std::uint64_t removals() const noexcept { return removals_; }
-  /// Admitted and neither evicted nor succeeded, whether it has ended or not.
-  bool is_admitted(const node_key& key) const noexcept { return members_.contains(key); }
+  /// Admitted and neither evicted nor succeeded, whether it has ended or not; or an heir.
+  bool is_admitted(const node_key& key) const noexcept { return members_.contains(key) || heirs_.contains(key); }
   /// How many keys are admitted, ended or not.
   std::size_t size() const noexcept { return members_.size(); }
   /// The records that show somebody else that `key` is a member: its own, its admitter's, up to the founding one. At most proofs_max.
@@ -86,7 +97,9 @@ class roster {
     std::int64_t namesake_until_s = std::numeric_limits<std::int64_t>::min();  ///< the last end of those that have the name before it
     friend bool operator==(const shown_member&, const shown_member&) = default;
   };
-  using claims_by_key = std::map<std::uint64_t, judged_claim>;  // by record_table::key_of
+  struct heir { node_key of; std::int64_t stamp_ms = 0; std::uint64_t claim = 0; };
+  using claims_by_key = std::map<std::uint64_t, judged_claim>;  // by record_table::key_of; the founding record by founding_place
+  static constexpr std::uint64_t founding_place = std::numeric_limits<std::uint64_t>::max();
 
   std::optional<std::uint64_t> remember(const proto::sealed_record& record);
   bool admit_plainly(std::uint64_t key);
@@ -97,6 +110,8 @@ class roster {
   bool settle();
   void judge_all();
   void note_losses();
+  void note_heirs();
+  std::vector<node_key> keys_before(const node_key& key) const;
   std::map<node_key, shown_member> members_that_count() const;
   shown_member shown_as(const node_key& key, const std::vector<const claim*>& admissions) const;
   static void name_apart(std::map<node_key, shown_member>& members);
@@ -108,7 +123,7 @@ class roster {
   root root_;
   const proto::signing* keys_;
   claims_by_key claims_;
-  std::optional<std::uint64_t> founding_;                           // its key in claims_
+  bool is_founded_ = false;                                         // the founding record is here
   std::map<std::pair<node_key, proto::record_kind>, std::size_t> signed_by_;  // how many of claims_
   std::map<node_key, std::vector<std::uint64_t>> about_;            // subject -> admissions of it and successions into it, anchored ones
   std::uint64_t removals_ = 0;
@@ -118,6 +133,7 @@ class roster {
   std::map<std::string, std::size_t, std::less<>> names_;           // own names of members_, how often
   std::map<node_key, std::int64_t> evicted_;                        // key -> earliest `since`
   std::map<node_key, std::int64_t> succeeded_;                      // key -> stamp of its succession
+  std::map<node_key, heir> heirs_;                                  // new key -> whose; the latest of each member
 };
 
 }  // namespace edgemesh::replication

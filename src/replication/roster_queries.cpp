@@ -37,6 +37,22 @@ std::vector<member> roster::members(std::int64_t now_s) const {
   return out;
 }
 
+key_standing roster::standing_of(const node_key& key, std::int64_t now_s) const {
+  if (evicted_.contains(key)) return key_standing::evicted;
+  if (succeeded_.contains(key)) return key_standing::replaced;
+  const auto here = members_.find(key);
+  if (here == members_.end()) return key_standing::unknown;
+  return is_at_end(here->second.named, now_s) ? key_standing::ended : key_standing::member;
+}
+
+void roster::for_each_former(std::int64_t now_s, const std::function<void(const node_key&, key_standing)>& f) const {
+  for (const auto& [key, _] : evicted_) f(key, key_standing::evicted);
+  for (const auto& [key, _] : succeeded_)
+    if (!evicted_.contains(key)) f(key, key_standing::replaced);
+  for (const auto& [key, m] : members_)
+    if (is_at_end(m.named, now_s)) f(key, key_standing::ended);
+}
+
 std::vector<node_key> roster::evicted() const {
   std::vector<node_key> out;
   for (const auto& [key, since] : evicted_) out.push_back(key);
@@ -46,10 +62,11 @@ std::vector<node_key> roster::evicted() const {
 bool roster::may_keep(const proto::sealed_record& record) const {
   if (is_about_membership(record.head.kind)) {
     const auto here = claims_.find(record_table::key_of(record));
-    return here != claims_.end() && here->second.standing != claim_standing::unanchored && here->second.what.record == record;
+    if (here != claims_.end() && here->second.standing != claim_standing::unanchored && here->second.what.record == record) return true;
+    return is_founded_ && claims_.at(founding_place).what.record == record;
   }
   if (record.head.kind == proto::record_kind::node || record.head.kind == proto::record_kind::backend)
-    return members_.contains(record.signer);
+    return is_admitted(record.signer);
   if (record.head.kind == proto::record_kind::liveness || record.head.kind == proto::record_kind::accusation) return false;
   const auto lost_by = [&](const auto& losses) {
     const auto loss = losses.find(record.signer);
@@ -61,13 +78,19 @@ bool roster::may_keep(const proto::sealed_record& record) const {
 bool roster::may_count(const proto::sealed_record& record, std::int64_t now_s) const {
   if (!may_keep(record)) return false;
   if (!is_about_membership(record.head.kind)) return find(record.signer, now_s) != nullptr;
-  return claims_.at(record_table::key_of(record)).standing != claim_standing::overruled;
+  const auto here = claims_.find(record_table::key_of(record));
+  return here == claims_.end() || here->second.what.record != record || here->second.standing != claim_standing::overruled;
 }
 
 std::vector<std::string> roster::proofs_of(const node_key& key) const {
   std::vector<std::string> proofs;
-  if (!founding_ || !members_.contains(key)) return proofs;
-  proofs.push_back(claims_.at(*founding_).what.record.raw);
+  if (const auto h = heirs_.find(key); h != heirs_.end()) {
+    proofs = proofs_of(h->second.of);
+    if (proofs.size() < proto::proofs_max) proofs.push_back(claims_.at(h->second.claim).what.record.raw);
+    return proofs;
+  }
+  if (!is_founded_ || !members_.contains(key)) return proofs;
+  proofs.push_back(claims_.at(founding_place).what.record.raw);
   std::set<node_key> seen{key};
   std::vector<node_key> path{key};
   for (std::size_t i = 0; i < path.size(); ++i) {

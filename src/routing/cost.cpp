@@ -52,7 +52,9 @@ double distance_of(const backend_path& path) noexcept {
 
 double cost_of(const candidate& c, std::int64_t now) noexcept {
   const auto& cell = *c.backend->cell;
-  return (c.path ? distance_of(*c.path) : 0) + load_of(cell, now) * service_ms(cell);
+  if (c.path == nullptr || c.path->local) return load_of(cell, now) * service_ms(cell);
+  // With this request on top: a peer that claims to be idle is still as slow as it was found to be.
+  return distance_of(*c.path) + (load_of(cell, now) + 1.0 / places_of(cell)) * service_ms(cell);
 }
 
 void hear_load(backend_cell& cell, const told_load& load, instant now) noexcept {

@@ -5,7 +5,7 @@
 namespace edgemesh::store {
 namespace {
 
-constexpr std::string_view id_key = "mesh.id", founding_key = "mesh.founding", incarnation_key = "incarnation";
+constexpr std::string_view id_key = "mesh.id", founding_key = "mesh.founding", first_record_key = "mesh.founding.record", incarnation_key = "incarnation";
 
 std::string eight_bytes(std::uint64_t value) {
   std::string out;
@@ -55,6 +55,9 @@ result<std::optional<mesh_state>> load_mesh_state(const store& from) {
   const auto incarnation = read_incarnation(from);
   if (!incarnation) return incarnation.error();
   mesh_state out{**id, **founding, *incarnation, {}};
+  auto first = from.get(family::node, first_record_key);
+  if (!first) return first.error();
+  if (*first) out.records.push_back(std::move(**first));
   const auto scanned = from.scan(family::records, "", [&](std::string_view, std::string_view raw) {
     out.records.emplace_back(raw);
     return true;
@@ -63,13 +66,14 @@ result<std::optional<mesh_state>> load_mesh_state(const store& from) {
   return std::optional(std::move(out));
 }
 
-result<void> save_mesh_founding(store& to, const mesh_id& id, const content_hash& founding, std::span<const stored_record> records) {
+result<void> save_mesh_founding(store& to, const mesh_founding& founding, std::span<const stored_record> records) {
   const auto known = read_name<mesh_id>(to, id_key);
   if (!known) return known.error();
-  if (*known && **known != id)
+  if (*known && **known != founding.id)
     return error{"this node is in the mesh " + (*known)->brief() + " already: leave it first (edgemesh mesh leave)"};
-  std::vector<change> batch{{family::node, std::string(id_key), std::string(id.view())},
-                            {family::node, std::string(founding_key), std::string(founding.view())}};
+  std::vector<change> batch{{family::node, std::string(id_key), std::string(founding.id.view())},
+                            {family::node, std::string(founding_key), std::string(founding.hash.view())},
+                            {family::node, std::string(first_record_key), std::string(founding.record)}};
   add_records(records, batch);
   return to.write(batch, durability::synced);
 }
@@ -92,7 +96,8 @@ result<void> save_records(store& to, std::span<const stored_record> records, dur
 }
 
 result<void> forget_mesh(store& in) {
-  std::vector<change> batch{{family::node, std::string(id_key), std::nullopt}, {family::node, std::string(founding_key), std::nullopt}};
+  std::vector<change> batch{{family::node, std::string(id_key), std::nullopt}, {family::node, std::string(founding_key), std::nullopt},
+                            {family::node, std::string(first_record_key), std::nullopt}};
   const auto scanned = in.scan(family::records, "", [&](std::string_view key, std::string_view) {
     batch.push_back({family::records, std::string(key), std::nullopt});
     return true;

@@ -64,7 +64,7 @@ struct peer_node {
       return heard{bytes == "how are you" ? "well" : "", bytes == "go away" ? "it was told to go" : ""};
     };
     ports.ended = [this](const std::string&) { events.add("ended"); };
-    return spawn_link({system, &unit}, {peer, is_dialled, descriptor, std::move(ports), opening_max});
+    return spawn_link({system, &unit}, {peer, {}, is_dialled, descriptor, std::move(ports), opening_max});
   }
   node_key key;
   event_loop loop;

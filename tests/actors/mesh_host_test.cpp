@@ -28,14 +28,14 @@ struct founded_mesh {
     root = {id, founder->hash(record.raw)};
     records.push_back(record);
   }
-  proto::sealed_record admit(const net::mesh_identity& who, const std::string& name) {
+  proto::sealed_record admit(const net::mesh_identity& who, const std::string& name, std::int64_t seconds_left = 3600) {
     proto::member_body body;
     body.subject = who.own_key();
     body.name = name;
     body.site = "here";
     body.role = node_role::full;
     body.clearance = "confidential";
-    body.not_after = unix_ms() / 1000 + 3600;
+    body.not_after = unix_ms() / 1000 + seconds_left;
     return proto::seal({*founder, id, {1, ++sequence}, unix_ms()}, body);
   }
   const net::shared_identity founder = net::make_identity();
@@ -142,6 +142,14 @@ class host_node {
     control_.post([&] { host_->leave([&](bool ok) { p.set_value(ok); }); });
     return p.get_future().get();
   }
+  std::string problem_with(const node_key& other) {
+    std::promise<std::vector<link_view>> p;
+    caf::anon_send(host_->links(), inspect_links{reply_slot<std::vector<link_view>>([&](auto v) { p.set_value(std::move(*v)); })});
+    for (const auto& v : p.get_future().get())
+      if (v.peer == other) return v.problem;
+    return "";
+  }
+  std::uint64_t refusals(key_standing s) const { return host_->refusals(s); }
   bool holds_as_left(const node_key& other) {
     std::promise<membership_report> p;
     caf::anon_send(host_->membership(), inspect_membership{reply_slot<membership_report>([&](auto r) { p.set_value(std::move(*r)); })});
@@ -176,8 +184,8 @@ class MeshHost : public ::testing::Test {
   }
   ~MeshHost() override { fs::remove_all(folder_); }
   /// `b` knows from its join where `a` is.
-  void admit_second() {
-    mesh.records.push_back(mesh.admit(*second, "b"));
+  void admit_second(std::int64_t seconds_left = 3600) {
+    mesh.records.push_back(mesh.admit(*second, "b", seconds_left));
     a.emplace(mesh, mesh.founder, "a", folder_ / "a");
     proto::node_body where;
     where.mesh_address = a->mesh_address();
@@ -222,6 +230,19 @@ TEST_F(MeshHost, ANodeThatLeavesIsHeldAsGoneAndForgetsTheMesh) {
   ASSERT_TRUE(a->reaches("llama3", {"b/gpu"}));
   EXPECT_TRUE(b->leaves());
   EXPECT_TRUE(eventually([&] { return a->links_up() == 0 && a->holds_as_left(b->key); }));
+}
+
+TEST_F(MeshHost, ANodeWhoseMembershipHasEndedIsRefusedWithWordsOnBothSides) {
+  admit_second(-1000);
+  EXPECT_TRUE(eventually([&] { return b->problem_with(a->key).ends_with("to it our membership has ended"); })) << b->problem_with(a->key);
+  EXPECT_EQ(b->report().standing, key_standing::ended);
+  EXPECT_EQ(a->links_up(), 0u);
+  EXPECT_GT(a->refusals(key_standing::ended), 0u);
+  // Renewed, it is let in.
+  const auto renewed = mesh.admit(*second, "b");
+  a->publish(renewed);
+  b->publish(renewed);
+  EXPECT_TRUE(eventually([&] { return a->links_up() == 1 && b->links_up() == 1; }, seconds(20)));
 }
 
 TEST_F(MeshHost, AnEvictedNodeIsOutWithinASecond) {

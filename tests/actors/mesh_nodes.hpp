@@ -184,14 +184,15 @@ class mesh_node {
   }
   static store_actor::behavior_type quick_store(store_actor::pointer, int) {
     return {[](const keep_incarnation& m) { m.reply.complete(true); }, [](const keep_records&) {},
-            [](const forget_mesh& m) { m.reply.complete(true); }, [](const store_done& m) { m.reply.complete(true); }};
+            [](const forget_mesh& m) { m.reply.complete(true); }, [](const store_done& m) { m.reply.complete(true); },
+            [](const make_next_key& m) { m.reply.complete(nullptr); }, [](const settle_next_key& m) { m.reply.complete(false); }};
   }
   void start() {
     store_ = system_.spawn(quick_store, 0);
     membership_deps m{{signing_, mesh_, membership::swim_options::lan(), key.bytes[0], 1}, wall, {}, {}, store_};
     m.want_link = [this](const node_key& to) { caf::anon_send(links_, link_wished{to}); };
     m.changed = [this](const membership::state_changed& c) { caf::anon_send(links_, liveness_told{c.who, c.to}); };
-    links_deps l{key, mesh_, hello_, wall, [] { return std::vector<std::string>{}; }, {}, {}, {}, {}, {}, {}, {}, {}};
+    links_deps l{key, mesh_, hello_, wall, {}, {}, {}, {}, {}, {}, {}, {}};
     l.dial = [this](links_actor me, const node_key& to, const std::string&) { cables_.dial(key, std::move(me), to); };
     l.make_link = [this](link_deps d) { return spawn_link({system_, &membership_unit_}, std::move(d)); };
     l.up = [this](const link_up&) { ++ups_; };

@@ -1,8 +1,12 @@
 """A mesh of nodes under test: each an `edgemesh serve` on a loopback address of its own."""
 import itertools
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
 from support.gateway import Gateway, run
+from support.paths import BINARY
 from support.ports import free_port
 from support.waiting import until
 from support.wall import Wall
@@ -32,6 +36,14 @@ class MeshNode(Gateway):
     def command(self, *arguments, **options):
         """An `edgemesh` command that talks to this node."""
         return run(*arguments, "--admin", f"{self.admin[0]}:{self.admin[1]}", **options)
+
+    def command_in_background(self, *arguments):
+        return subprocess.Popen([str(BINARY), *arguments, "--admin", f"{self.admin[0]}:{self.admin[1]}"], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    @property
+    def data_dir(self):
+        return Path(self.settings["data_dir"])
 
     def status_of_mesh(self):
         return self.ask("/admin/v1/mesh").json()
@@ -73,6 +85,13 @@ class Mesh:
         node = self._make(name, site, backends, join=path, **settings)
         node.start(until_models=False)
         return node
+
+    def copy_of(self, node, name):
+        """A second node with this one's key and records, at other addresses; not started."""
+        twin = MeshNode(self.folder, name, next(self._hosts), node.site, node.settings["backends"])
+        self.started.append(twin)
+        shutil.copytree(node.data_dir, twin.data_dir)
+        return twin
 
     def token(self, node, *options):
         invited = node.command("mesh", "invite", *options)

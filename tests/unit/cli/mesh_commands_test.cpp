@@ -65,7 +65,8 @@ TEST_F(MeshInit, WritesAFoundingRecordThatEveryNodeCanCheck) {
   EXPECT_EQ(founder->site, "fra");
   EXPECT_EQ(founder->role, node_role::full);
   EXPECT_EQ(founder->clearance, "confidential");
-  EXPECT_NE(members.find((*identity)->own_key(), now + 9ll * 365 * 86400), nullptr);
+  EXPECT_NE(members.find((*identity)->own_key(), now + 364ll * 86400), nullptr);
+  EXPECT_EQ(members.find((*identity)->own_key(), now + 366ll * 86400), nullptr);
   EXPECT_GE(*store::next_incarnation(**disk, 0), static_cast<std::uint64_t>(now));
 }
 

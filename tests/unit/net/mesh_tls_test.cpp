@@ -54,6 +54,38 @@ TEST_F(MeshTls, RefusesAnEvictedKeyFromTheNextHandshakeOn) {
   EXPECT_FALSE(shake(*tls).succeeded());
 }
 
+TEST_F(MeshTls, TellsWhyAKeyIsRefusedOnBothSides) {
+  struct { key_standing standing; const char* to_it; const char* here; } const cases[] = {
+      {key_standing::unknown, "it does not accept our key: to it we are no member of its mesh", "its key is that of no member of this mesh"},
+      {key_standing::ended, "it does not accept our key: to it our membership has ended", "its membership has ended"},
+      {key_standing::evicted, "it does not accept our key: to it we are evicted", "it is evicted"},
+      {key_standing::replaced, "it does not accept our key: to it another one has taken its place", "another key has taken the place of its key"},
+  };
+  for (const auto& c : cases) {
+    const auto tls = mesh_tls::make_server(*server_id, [&](const node_key&) { return entry_verdict(c.standing); }, {mesh_protocol::link});
+    const auto h = shake(*tls, *client_of(*client_id), server_id->own_key());
+    EXPECT_EQ(mesh_tls_problem(h.server_error, h.server->native_handle()), c.here);
+    EXPECT_EQ(mesh_tls_problem(h.client_error, h.client->native_handle()), c.to_it);
+    EXPECT_TRUE(has_refused_key(h.server->native_handle()));
+    EXPECT_FALSE(has_refused_key(h.client->native_handle()));
+  }
+}
+
+TEST_F(MeshTls, TakesANewKeyForTheOneThatItIsKnownAs) {
+  const auto next = make_identity();
+  members.keys.erase(server_id->own_key());
+  const auto is_changing = [&](const node_key& k) {
+    return k == next->own_key() ? entry_verdict(key_standing::member, server_id->own_key()) : entry_verdict(k == server_id->own_key());
+  };
+  const auto server = mesh_tls::make_server(*next, members.gate(), {mesh_protocol::link});
+  const auto client = mesh_tls::make_client(*client_id, is_changing, mesh_protocol::link);
+  const auto h = shake(*server, *client, server_id->own_key());
+  ASSERT_TRUE(h.succeeded()) << h.server_error << h.client_error;
+  EXPECT_EQ(peer_key(h.client->native_handle()), next->own_key());
+  // For nobody else.
+  EXPECT_FALSE(shake(*server, *client, stranger->own_key()).succeeded());
+}
+
 TEST_F(MeshTls, ResumesNoSession) {
   const auto tls = client_of(*client_id);
   const auto first = shake(*tls);

@@ -84,7 +84,7 @@ inline std::vector<named_message> messages_of_each_kind() {
   std::vector<std::uint64_t> buckets(digest_buckets);
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] = i * 0x0101010101010101u;
   const auto hash = keys().hash("content");
-  return {{"hello", hello{1, 3, std::string("\x00\xff id", 5), {"usage"}, 1'790'000'000'000, raw}},
+  return {{"hello", hello{1, 3, std::string("\x00\xff id", 5), {"usage"}, 1'790'000'000'000}},
           {"ping", ping{77, other(), raw}},
           {"ack", ack{77, 1'790'000'000'000, raw, 0xfedcba9876543210u}},
           {"nack", nack{78}},

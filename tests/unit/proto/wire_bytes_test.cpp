@@ -89,7 +89,7 @@ TEST(WireBytes, OfEveryMessage) {
   const auto key = other().to_hex(), hash = keys().hash("content").to_hex();
   const std::vector<std::string> raw{"r1", "r2"};
   const std::vector<std::pair<message, std::string>> expected = {
-      {hello{1, 3, "id", {"usage"}, 1'790'000'000'000, raw}, "860001010302c40269640391a5757361676504cf000001a0c4506c000592c4027231c4027232"},
+      {hello{1, 3, "id", {"usage"}, 1'790'000'000'000}, "850001010302c40269640391a5757361676504cf000001a0c4506c00"},
       {ping{77, other(), raw}, "83004d01c420" + key + "0292c4027231c4027232"},
       {ack{77, 1'790'000'000'000, raw, 0xfedcba9876543210u}, "84004d0292c4027231c402723203cf000001a0c4506c0004cffedcba9876543210"},
       {nack{78}, "81004e"},

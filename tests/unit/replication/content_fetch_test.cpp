@@ -190,6 +190,32 @@ TEST(ContentInGossip, FollowsTheNewsAlongAChain) {
   EXPECT_LE(net.sent(proto::message_kind::chunk), 3 * count);
 }
 
+TEST(ContentInGossip, IsFetchedOnceHoweverOftenLoadChangesAndHoweverManyBackendsShareIt) {
+  gossip_net net;
+  net.add(2);
+  net.publish(0, net.founding());
+  net.publish(0, net.w.admit(0, 1, 1));
+  net.link(0, 1);
+  net.run(seconds{3});
+  const std::string models(1000, 'm');
+  net.at(0).keep_content(models);
+  proto::backend_body body;
+  body.content = fake_signing::of(0).hash(models);
+  body.content_size = static_cast<std::uint32_t>(models.size());
+  for (int change = 0; change < 20; ++change) {
+    for (const char* name : {"one", "two", "three"}) {
+      body.name = name;
+      body.load.in_flight = change;
+      net.publish(0, net.w.sign(0, 100 + change, body));
+    }
+    net.run(seconds{1});
+  }
+  EXPECT_TRUE(net.is_converged());
+  EXPECT_EQ(net[1].contents, std::vector{body.content});
+  EXPECT_EQ(net[1].sent[proto::message_kind::fetch], 1);
+  EXPECT_EQ(net[0].sent[proto::message_kind::chunk], 1);
+}
+
 TEST(ContentInGossip, StopsFetchingWhatItsOwnerNoLongerOffers) {
   gossip_net net;
   net.add(2);

@@ -190,6 +190,25 @@ TEST_F(OwnRecords, AreAllSignedAgainOnDemand) {
   EXPECT_GT(again[0].head.version.sequence, 2u);
 }
 
+TEST_F(OwnRecords, AreSignedInTheNameOfAnotherKeyAsWell) {
+  proto::node_body node;
+  node.mesh_address = "127.0.0.1:8790";
+  own.describe(node, wall);
+  tell(gpu());
+  const auto next = testing::fake_signing::of(2);
+  auto heir = own.under(next);
+  const auto records = heir.repeat(now, wall);
+  ASSERT_EQ(records.size(), 2u);
+  for (const auto& r : records) {
+    EXPECT_EQ(r.signer, next.own_key());
+    EXPECT_TRUE(proto::is_genuine(r, mesh, next));
+  }
+  EXPECT_EQ(proto::read_node(records[0])->mesh_address, "127.0.0.1:8790");
+  // Both go on from there, each in its own name.
+  EXPECT_EQ(own.describe(gpu(32, 0, 32), now + seconds(10), wall)->signer, keys.own_key());
+  EXPECT_EQ(heir.describe(gpu(32, 0, 32), now + seconds(10), wall)->signer, next.own_key());
+}
+
 TEST_F(OwnRecords, KeepABoundedMemoryOfWhatIsGone) {
   for (int i = 0; i < 3000; ++i) EXPECT_TRUE(own.withdraw("b" + std::to_string(i), wall));
   EXPECT_FALSE(own.withdraw("b999", wall));

@@ -36,10 +36,10 @@ struct record_writer {
   proto::sealed_record evict(int by, int who, std::int64_t at_ms, std::int64_t since_ms) {
     return sign(by, at_ms, proto::eviction_body{key_of(who), start_ms + since_ms});
   }
-  proto::sealed_record succeed(int old_node, int new_node, std::int64_t at_ms) {
+  proto::sealed_record succeed(int old_node, int new_node, std::int64_t at_ms, bool is_announced = false) {
     const auto new_keys = fake_signing::of(static_cast<std::uint64_t>(new_node));
     const auto consent = new_keys.sign(proto::consent_text(mesh, key_of(old_node)));
-    return sign(old_node, at_ms, proto::succession_body{key_of(old_node), key_of(new_node), consent});
+    return sign(old_node, at_ms, proto::succession_body{key_of(old_node), key_of(new_node), consent, is_announced});
   }
   proto::sealed_record describe(int node, std::int64_t at_ms, std::string address = "127.0.0.1:8790", std::uint64_t incarnation = 1) {
     proto::node_body body;

@@ -54,10 +54,22 @@ TEST_F(Roster, KeepsTheFoundingRecordWhateverTheFounderSaysOfItselfLater) {
   auto other = w.admit(a, a, 10, node_role::edge, "other");
   for (const auto& r : {of({founding, other}), of({other, founding})}) {
     ASSERT_TRUE(r.find(key_of(a), start_s));
-    EXPECT_EQ(r.find(key_of(a), start_s)->name, "n1");
-    EXPECT_FALSE(r.may_keep(other));
+    EXPECT_EQ(r.find(key_of(a), start_s)->role, node_role::full);
+    EXPECT_TRUE(r.may_keep(other));
     EXPECT_TRUE(r.may_keep(founding));
   }
+}
+
+TEST_F(Roster, LetsTheFounderRenewItselfAndOthersRenewIt) {
+  const auto own = w.admit(a, a, 10, node_role::full, "n1", start_s + 2 * year_s);
+  for (const auto& r : {of({founding, own}), of({own, founding})}) EXPECT_TRUE(r.find(key_of(a), start_s + 2 * year_s));
+  auto r = of({founding, w.admit(a, b, 10), w.admit(b, a, 20, node_role::full, "n1", start_s + 3 * year_s)});
+  EXPECT_TRUE(r.find(key_of(a), start_s + 3 * year_s));
+  // And with that it may go on admitting after the founding record's end.
+  r.learn(w.admit(a, c, 2 * year_s * 1000, node_role::edge, "n3", start_s + 4 * year_s));
+  EXPECT_TRUE(r.find(key_of(c), start_s + 3 * year_s));
+  // Without it has ended, whatever it says of itself.
+  EXPECT_FALSE(of({founding, w.admit(a, a, 2 * year_s * 1000, node_role::full, "n1", start_s + 9 * year_s)}).find(key_of(a), start_s + 2 * year_s));
 }
 
 TEST_F(Roster, FollowsAChainOfAdmissions) {
@@ -142,6 +154,69 @@ TEST_F(Roster, LetsANewKeyTakeAMembersPlace) {
   // The old key's word ends with it, the new one's begins.
   EXPECT_FALSE(r.learn(w.admit(b, 5, 31)));
   EXPECT_TRUE(r.learn(w.admit(d, 6, 32)));
+}
+
+TEST_F(Roster, LetsAnAnnouncedKeyInBesideTheOldOne) {
+  auto r = of({founding, w.admit(a, b, 10), w.succeed(b, d, 30, true)});
+  EXPECT_THAT(names(r), ElementsAre("n1", "n2"));
+  EXPECT_EQ(r.heirs(), (std::map{std::pair(key_of(d), key_of(b))}));
+  EXPECT_FALSE(r.find(key_of(d), start_s));
+  EXPECT_TRUE(r.find(key_of(b), start_s));
+  // Both describe the node; the new one decides nothing about others yet.
+  EXPECT_TRUE(r.may_keep(w.describe(b, 40)));
+  EXPECT_TRUE(r.may_keep(w.describe(d, 40)));
+  r.learn(w.admit(d, 5, 41));
+  EXPECT_FALSE(r.find(key_of(5), start_s));
+  EXPECT_TRUE(r.learn(w.admit(b, 6, 42)));
+  // Then it follows.
+  const auto removals = r.removals();
+  EXPECT_TRUE(r.learn(w.succeed(b, d, 50)));
+  EXPECT_GT(r.removals(), removals);
+  EXPECT_THAT(r.heirs(), IsEmpty());
+  EXPECT_EQ(r.find(key_of(d), start_s)->name, "n2");
+  EXPECT_THAT(r.find(key_of(d), start_s)->former, ElementsAre(key_of(b)));
+  EXPECT_EQ(r.standing_of(key_of(b), start_s), key_standing::replaced);
+  EXPECT_FALSE(r.may_keep(w.describe(b, 60)));
+  EXPECT_TRUE(r.may_keep(w.describe(d, 60)));
+}
+
+TEST_F(Roster, KnowsOneHeirOfAMemberTheLatest) {
+  auto r = of({founding, w.admit(a, b, 10), w.succeed(b, c, 20, true), w.succeed(b, d, 30, true)});
+  EXPECT_EQ(r.heirs(), (std::map{std::pair(key_of(d), key_of(b))}));
+  // An older announcement that comes late does not bring the old heir back after the change.
+  r.learn(w.succeed(b, d, 40));
+  EXPECT_THAT(r.heirs(), IsEmpty());
+  EXPECT_FALSE(r.find(key_of(c), start_s));
+}
+
+TEST_F(Roster, PutsTheHeirOutWithTheMemberThatIsEvicted) {
+  auto r = of({founding, w.admit(a, b, 10), w.succeed(b, d, 30, true)});
+  const auto removals = r.removals();
+  r.learn(w.evict(a, b, 40, 40));
+  EXPECT_THAT(r.heirs(), IsEmpty());
+  EXPECT_GT(r.removals(), removals);
+  EXPECT_FALSE(r.may_keep(w.describe(d, 50)));
+}
+
+TEST_F(Roster, ShowsAnHeirToAStranger) {
+  auto r = of({founding, w.admit(a, b, 10), w.succeed(b, d, 30, true)});
+  auto stranger = made();
+  for (const auto& raw : r.proofs_of(key_of(d))) stranger.learn(*proto::read_record(raw));
+  EXPECT_EQ(stranger.heirs(), r.heirs());
+}
+
+TEST_F(Roster, SaysWhyAKeyIsNone) {
+  auto r = of({founding, w.admit(a, b, 10, node_role::full, "n2", start_s + 100), w.admit(a, c, 11), w.admit(a, d, 12), w.evict(a, c, 20, 20), w.succeed(d, 5, 30)});
+  const auto later = start_s + 1000;
+  EXPECT_EQ(r.standing_of(key_of(a), later), key_standing::member);
+  EXPECT_EQ(r.standing_of(key_of(b), later), key_standing::ended);
+  EXPECT_EQ(r.standing_of(key_of(c), later), key_standing::evicted);
+  EXPECT_EQ(r.standing_of(key_of(d), later), key_standing::replaced);
+  EXPECT_EQ(r.standing_of(key_of(thief), later), key_standing::unknown);
+  std::map<node_key, key_standing> former;
+  r.for_each_former(later, [&](const node_key& k, key_standing s) { former[k] = s; });
+  EXPECT_EQ(former, (std::map<node_key, key_standing>{{key_of(b), key_standing::ended}, {key_of(c), key_standing::evicted},
+                                                             {key_of(d), key_standing::replaced}}));
 }
 
 TEST_F(Roster, FollowsSeveralSuccessions) {

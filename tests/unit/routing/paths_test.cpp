@@ -92,6 +92,19 @@ TEST(Paths, SpillWeighsDistanceAgainstLoad) {
   EXPECT_EQ(spread(table, 200), (std::map<std::string, int>{{"n2", 200}}));
 }
 
+TEST(Paths, APeerThatClaimsToBeIdleIsJudgedByHowSlowItWasFoundToBe) {
+  auto liar = remote("liar", "n2", "ber", 2), honest = remote("honest", "n3", "ber", 12);
+  liar->cell->slots = honest->cell->slots = 8;
+  const auto table = site_table({liar, honest});
+  EXPECT_EQ(spread(table, 200), (std::map<std::string, int>{{"n2", 200}})) << "nothing is known against it yet";
+  hear_load(*liar->cell, {0, 0, 0}, test_now);
+  for (int i = 0; i < 40; ++i) learn_first_content(*liar->cell, milliseconds(3000));
+  for (int i = 0; i < 40; ++i) learn_first_content(*honest->cell, milliseconds(150));
+  EXPECT_EQ(spread(table, 200), (std::map<std::string, int>{{"n3", 200}}));
+  honest->cell->in_flight = 7;  // 12 + 1 x 150 ms against 2 + 1/8 x 3000 ms
+  EXPECT_EQ(spread(table, 200), (std::map<std::string, int>{{"n3", 200}}));
+}
+
 TEST(Paths, AnAvoidedPathIsSkippedAndTheBackendStays) {
   auto row = remote("gpu", "n2", "ber", 5);
   row->paths.push_back(peer_path("n3", "ber", 9));
@@ -243,7 +256,7 @@ TEST(Paths, ExplainNamesCostAndDistance) {
   row->cell->in_flight = 2;
   const auto d = decide(site_table({row}), ask("m"), true);
   EXPECT_DOUBLE_EQ(d.verdicts.at(0).distance_ms, 30);
-  EXPECT_DOUBLE_EQ(d.verdicts.at(0).cost_ms, 130);
+  EXPECT_DOUBLE_EQ(d.verdicts.at(0).cost_ms, 180);  // with this request there are three in four places
 }
 
 }  // namespace

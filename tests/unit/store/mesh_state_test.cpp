@@ -33,8 +33,7 @@ class MeshState : public testing::Test {
     return std::move(**out);
   }
   void found() {
-    const stored_record first{7, "founding record"};
-    ASSERT_TRUE(save_mesh_founding(disk(), filled<mesh_id>(1), filled<content_hash>(2), {&first, 1}));
+    ASSERT_TRUE(save_mesh_founding(disk(), {filled<mesh_id>(1), filled<content_hash>(2), "founding record"}, {}));
   }
 
  private:
@@ -60,11 +59,11 @@ TEST_F(MeshState, IsFoundAgainAfterARestart) {
 
 TEST_F(MeshState, RefusesASecondMesh) {
   found();
-  const auto again = save_mesh_founding(disk(), filled<mesh_id>(9), filled<content_hash>(9), {});
+  const auto again = save_mesh_founding(disk(), {filled<mesh_id>(9), filled<content_hash>(9), "other"}, {});
   ASSERT_FALSE(again);
   EXPECT_THAT(again.error().message, HasSubstr("in the mesh 01010101 already: leave it first"));
   EXPECT_EQ(loaded().id, filled<mesh_id>(1));
-  EXPECT_TRUE(save_mesh_founding(disk(), filled<mesh_id>(1), filled<content_hash>(2), {}));
+  EXPECT_TRUE(save_mesh_founding(disk(), {filled<mesh_id>(1), filled<content_hash>(2), "founding record"}, {}));
 }
 
 TEST_F(MeshState, TakesTheClockAsIncarnationAndNeverGoesBack) {
@@ -88,6 +87,14 @@ TEST_F(MeshState, ReplacesAndForgetsRecordsByTheirKey) {
   EXPECT_THAT(loaded().records, UnorderedElementsAre("founding record", "one, newer", "last"));
 }
 
+TEST_F(MeshState, KeepsTheFoundingRecordBesideALaterOneOfItsName) {
+  found();
+  const std::vector<stored_record> renewed{{7, "the founder, renewed"}};
+  ASSERT_TRUE(save_records(disk(), renewed, durability::written));
+  reopen();
+  EXPECT_THAT(loaded().records, UnorderedElementsAre("founding record", "the founder, renewed"));
+}
+
 TEST_F(MeshState, ForgetsTheMeshButNotItsIncarnation) {
   found();
   ASSERT_TRUE(next_incarnation(disk(), 1'800'000'000));
@@ -95,8 +102,8 @@ TEST_F(MeshState, ForgetsTheMeshButNotItsIncarnation) {
   const auto state = load_mesh_state(disk());
   ASSERT_TRUE(state);
   EXPECT_FALSE(*state);
-  ASSERT_TRUE(save_mesh_founding(disk(), filled<mesh_id>(9), filled<content_hash>(9), {}));
-  EXPECT_TRUE(loaded().records.empty());
+  ASSERT_TRUE(save_mesh_founding(disk(), {filled<mesh_id>(9), filled<content_hash>(9), "another"}, {}));
+  EXPECT_THAT(loaded().records, UnorderedElementsAre("another"));
   EXPECT_EQ(*next_incarnation(disk(), 0), 1'800'000'002u);
 }
 
