@@ -31,13 +31,15 @@ mesh_host::mesh_host(mesh_host_deps deps)
       self_(deps_.life->identity->own_key()),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
-      targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
-               [this] { tell_routes(); }),
+      reach_({deps_.control, deps_.resolver, deps_.life->identity, gate(), deps_.settings.timeouts, deps_.settings.data_classes,
+              deps_.settings.node.site, deps_.settings.node.is_undialled, [this] { tell_routes(); }, [this] { tell_reach(); },
+              [this](net::mesh_connection c, http::lent_watch watch) { deps_.peer_arrived(std::move(c), std::move(watch)); }, deps_.seed + 3}),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
       admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
               [this](std::function<void(bool)> done) { leave(std::move(done)); }}),
       farewell_(deps_.control.io()),
+      described_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
@@ -50,12 +52,12 @@ result<void> mesh_host::listen() {
   using p = net::mesh_protocol;
   const auto& at = deps_.settings.listen;
   if (at.mesh == at.peer) {
-    auto both = listen_at(at.mesh, "listen.mesh", {p::link, p::http, p::join}, bound_mesh_);
+    auto both = listen_at(at.mesh, "listen.mesh", {p::link, p::http, p::lend, p::join}, bound_mesh_);
     bound_peer_ = bound_mesh_;
     return both;
   }
   if (auto r = listen_at(at.mesh, "listen.mesh", {p::link}, bound_mesh_); !r) return r;
-  return listen_at(at.peer, "listen.peer", {p::http, p::join}, bound_peer_);
+  return listen_at(at.peer, "listen.peer", {p::http, p::lend, p::join}, bound_peer_);
 }
 
 result<void> mesh_host::listen_at(const host_port& at, const char* key, const std::vector<net::mesh_protocol>& offered, host_port& bound) {
@@ -86,7 +88,8 @@ void mesh_host::start(directory_actor directory) {
 }
 
 void mesh_host::arrived(net::mesh_connection connection) {
-  if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection));
+  if (connection.protocol == net::mesh_protocol::lend) return reach_.lent(std::move(connection));
+  if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection), nullptr);
   if (!connection.peer) return;
   const auto peer = *connection.peer;
   caf::anon_send(links_, wire_ready{peer, false, make_wire(std::move(connection), peer, false)});
@@ -143,11 +146,11 @@ void mesh_host::spawn_links_actor() {
   l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
   l.make_link = [this](link_deps d) { return spawn_link({deps_.system, &membership_unit_}, std::move(d)); };
   l.up = [this](const link_up& m) {
-    targets_.cell_of(m.peer)->restored();
+    reach_.link_is(m.peer, true);
     caf::anon_send(replicator_, m);
   };
   l.down = [this](const link_down& m) {
-    targets_.cell_of(m.peer)->lost(steady_clock::now());
+    reach_.link_is(m.peer, false);
     caf::anon_send(replicator_, m);
   };
   l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
@@ -189,6 +192,8 @@ void mesh_host::stop() {
   deps_.control.post([this] {
     for (const auto& a : acceptors_) a->stop();
     joining_.stop();
+    reach_.stop();
+    described_.cancel();
     for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);

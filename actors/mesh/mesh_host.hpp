@@ -15,7 +15,7 @@
 #include "actors/mesh/mesh_door.hpp"
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
-#include "actors/mesh/peer_targets.hpp"
+#include "actors/mesh/reach.hpp"
 #include "actors/mesh/remote_rows.hpp"
 #include "actors/runtime/event_loop.hpp"
 #include "actors/runtime/spawn_on.hpp"
@@ -36,7 +36,8 @@ struct mesh_host_deps {
   std::unique_ptr<mesh_life> life;
   /// Called on the control loop.
   std::function<void(std::shared_ptr<const http::mesh_facts>)> facts_are;
-  std::function<void(net::mesh_connection)> peer_arrived;  ///< on listen.peer: a forwarded request's connection, or a joiner's
+  /// A forwarded request's connection, or a joiner's; or one that this node lends, with its watch.
+  std::function<void(net::mesh_connection, http::lent_watch)> peer_arrived;
   std::uint64_t seed = 1;
 };
 
@@ -64,8 +65,9 @@ class mesh_host {
   std::string mesh_address() const { return bound_mesh_.to_string(); }
   std::string peer_address() const { return bound_peer_.to_string(); }
   mesh_door& door() noexcept { return door_; }
-  /// How this node reaches the listen.peer of another one; null while it does not. Control loop.
-  std::shared_ptr<const net::upstream_target> target_of(const replication::remote_node& node);
+  peer_lines& lines() noexcept { return reach_; }
+  /// How another node is asked something; none while it cannot be. Control loop.
+  node_question way_to_ask(const replication::remote_node& node) { return reach_.way_to_ask(node); }
   mesh_admin& admin() noexcept { return admin_; }
   const replicator_actor& replicator() const noexcept { return replicator_; }
   const membership_actor& membership() const noexcept { return membership_; }
@@ -85,6 +87,7 @@ class mesh_host {
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void tell_routes();
   void tell_facts();
+  void tell_reach();
   void forget(std::function<void(bool)> done);
   net::key_gate gate() const;
   std::optional<node_role> role_of(const node_key& key) const;
@@ -102,14 +105,14 @@ class mesh_host {
   membership_actor membership_;
   replicator_actor replicator_;
   links_actor links_;
-  peer_targets targets_;
+  reach reach_;
   join_service joining_;
   mesh_door door_;
   mesh_admin admin_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  boost::asio::steady_timer farewell_;
-  bool is_draining_ = false, has_left_ = false;
+  boost::asio::steady_timer farewell_, described_;
+  bool is_draining_ = false, has_left_ = false, will_describe_ = false;
   const std::string instance_;
 };
 
