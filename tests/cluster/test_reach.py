@@ -143,6 +143,9 @@ def test_a_relay_whose_class_is_too_low_is_refused(mesh, mock):
     owner = mesh.join("owner", backends=[backend.configured(data_class="confidential")], reach="none",
                       invite=["--data-class", "confidential"])
     mesh.until_whole()
+    for node in (entry, owner):  # who knows the founder alone is alone without it
+        until(lambda node=node: node.peers()["relay"]["link"] == "direct", 20, what=f"{node.name} being linked to the relay")
+    reaches(entry)
     founder.kill()  # from here on there is one relay alone
     mesh.nodes.remove(founder)
     until(lambda: entry.peers()["founder"]["state"] == "dead", 30)
