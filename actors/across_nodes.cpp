@@ -178,8 +178,8 @@ asked_node across_nodes::asked(const mesh_picture& p, const replication::member&
       return {m.name, nullptr, held.state == member_state::dead ? "it is dead" : "it has left"};
   for (const auto& n : p.mesh.view->nodes) {
     if (n.who.key != m.key) continue;
-    if (auto target = ports_.target_of(n)) return {m.name, std::move(target), {}};
-    return {m.name, nullptr, n.body.peer_address.empty() ? "nobody can dial it" : "its address is not known at present"};
+    if (auto way = ports_.way_to_ask(n)) return {m.name, std::move(way), {}};
+    return {m.name, nullptr, n.body.peer_address.empty() ? "nobody can dial it, and it lends no connection" : "its address is not known at present"};
   }
   return {m.name, nullptr, "it has said nothing about itself yet"};
 }

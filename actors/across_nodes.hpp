@@ -26,8 +26,8 @@ class across_nodes {
   struct ports {
     boost::asio::io_context& io;
     mesh_admin& mesh;
-    /// How a node's listen.peer is reached; null: it is not.
-    std::function<std::shared_ptr<const net::upstream_target>(const replication::remote_node&)> target_of;
+    /// How a node is asked; none: it cannot be reached.
+    std::function<node_question(const replication::remote_node&)> way_to_ask;
     std::function<void(http::admin_question, reply_function)> here;  ///< this node's own answer
     std::function<std::shared_ptr<const routing::route_table>()> routes;
     std::function<std::int64_t()> wall_ms;

@@ -36,7 +36,7 @@ class admin_answers final : public http::admin_ports {
   void attach(directory_actor directory, keeper_actor keeper);
   void listens_on(listen_addresses at) { listening_ = std::move(at); }
   /// Before the first question, in a mesh. Lives longer than this.
-  using way_to_node = std::function<std::shared_ptr<const net::upstream_target>(const replication::remote_node&)>;
+  using way_to_node = std::function<node_question(const replication::remote_node&)>;
   void use_mesh(mesh_admin& mesh, way_to_node way);
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }

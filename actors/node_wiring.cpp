@@ -16,17 +16,22 @@ void running_node::make_mesh(std::unique_ptr<mesh_life> life) {
   deps.facts_are = [this](std::shared_ptr<const http::mesh_facts> facts) {
     shards_.tell_all([facts](shard& s) { s.use_mesh(facts); });
   };
-  deps.peer_arrived = [this](net::mesh_connection connection) { adopt(std::move(connection)); };
+  deps.peer_arrived = [this](net::mesh_connection connection, http::lent_watch lent) { adopt(std::move(connection), std::move(lent)); };
   mesh_ = std::make_unique<mesh_host>(std::move(deps));
-  admin_.use_mesh(mesh_->admin(), [this](const replication::remote_node& n) { return mesh_->target_of(n); });
+  admin_.use_mesh(mesh_->admin(), [this](const replication::remote_node& n) { return mesh_->way_to_ask(n); });
   mesh_->door().answers_with([this](http::admin_question q, std::function<void(http::admin_answer)> reply) {
     admin_.answer_here(std::move(q), std::move(reply));
   });
-  for (auto& s : shards_) s->use_mesh_door(mesh_->door());
+  for (auto& s : shards_) {
+    s->use_mesh_door(mesh_->door());
+    s->use_peer_lines(mesh_->lines());
+  }
 }
 
 /// Peers keep few connections and send much on each: they take turns among the shards.
-void running_node::adopt(net::mesh_connection connection) { shards_[next_shard_++ % shards_.size()].take_peer(std::move(connection)); }
+void running_node::adopt(net::mesh_connection connection, http::lent_watch lent) {
+  shards_[next_shard_++ % shards_.size()].take_peer(std::move(connection), std::move(lent));
+}
 
 void running_node::spawn_directory_actor() {
   directory_deps deps;

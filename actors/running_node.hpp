@@ -40,7 +40,7 @@ class running_node {
   result<void> listen_api();
   result<void> listen_admin(const host_port& at, const char* key, bool metrics_only, std::string& bound);
   void make_mesh(std::unique_ptr<mesh_life> life);
-  void adopt(net::mesh_connection connection);
+  void adopt(net::mesh_connection connection, http::lent_watch lent);
   void spawn_directory_actor();
   void spawn_keeper_actor();
   backend_actor make_backend(keeper_actor parent, backend_spec spec, std::shared_ptr<const probe_result> first);

@@ -48,24 +48,24 @@ void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
 }
 
 /// The socket leaves the loop that it was accepted on here and enters this shard's on its own thread: loops lock nothing.
-void shard::take_peer(net::mesh_connection connection) {
-  using tcp = boost::asio::ip::tcp;
-  boost::system::error_code ec;
-  const auto kind = connection.socket.local_endpoint(ec).protocol();
-  const auto descriptor = connection.socket.release(ec);
-  if (ec) return;
-  loop_.post([this, kind, descriptor, tls = std::move(connection.tls), peer = connection.peer, protocol = connection.protocol,
-              remote = connection.remote]() mutable {
-    boost::system::error_code failed;
-    tcp::socket socket(loop_.io());
-    socket.assign(kind, descriptor, failed);
-    socket.non_blocking(true, failed);  // a socket that failed here says so when it is read
-    net::mesh_connection here(std::move(socket), std::move(tls));
-    here.peer = peer;
-    here.protocol = protocol;
-    here.remote = remote;
-    server_->adopt(std::move(here));
+void shard::take_peer(net::mesh_connection connection, http::lent_watch lent) {
+  loop_.post([this, c = std::move(connection).detach(), lent = std::move(lent)]() mutable {
+    server_->adopt(std::move(c).attach(loop_.io().get_executor()), std::move(lent));
   });
+}
+
+void shard::borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) {
+  if (lines_ == nullptr) return taken(nullptr);
+  lines_->borrow(lender, patience, [this, taken = std::move(taken)](std::optional<net::detached_connection> c) {
+    loop_.post([this, taken, c = std::move(c)]() mutable {
+      taken(c ? std::make_unique<net::upstream_connection>(std::move(*c).attach(loop_.io().get_executor())) : nullptr);
+    });
+  });
+}
+
+void shard::give_back(borrowed connection) {
+  auto lent = connection->release_lent();
+  if (lent && lines_ != nullptr) lines_->give_back(std::move(*lent).detach());
 }
 
 void shard::stop_accepting() { server_->stop_accepting(); }

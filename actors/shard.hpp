@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/mesh/peer_lines.hpp"
 #include "actors/node_shared.hpp"
 #include "actors/runtime/core_unit.hpp"
 #include "actors/runtime/event_loop.hpp"
@@ -41,8 +42,10 @@ class shard final : public http::gateway_ports {
   void use_mesh(std::shared_ptr<const http::mesh_facts> facts);
   /// Before start(): where joiners are answered. Lives longer than this shard.
   void use_mesh_door(http::mesh_ports& door) noexcept { mesh_door_ = &door; }
-  /// A connection of listen.peer, from the loop that accepted it: called there.
-  void take_peer(net::mesh_connection connection);
+  /// Before start(): where lent connections are had. Lives longer than this shard.
+  void use_peer_lines(peer_lines& lines) noexcept { lines_ = &lines; }
+  /// A connection of listen.peer, or one that is lent, from the loop that it was made on: called there. `lent` is called on this shard.
+  void take_peer(net::mesh_connection connection, http::lent_watch lent = nullptr);
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
   /// Each connection closes after its next answer.
   void drain_sessions();
@@ -61,6 +64,8 @@ class shard final : public http::gateway_ports {
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
   std::shared_ptr<const http::mesh_facts> mesh() const noexcept override { return mesh_facts_; }
   http::mesh_ports* mesh_door() noexcept override { return mesh_door_; }
+  void borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) override;
+  void give_back(borrowed connection) override;
   admission::memory_budget& memory() noexcept override { return shared_.memory; }
   bool draining() const noexcept override;
   bool ready() const noexcept override;
@@ -85,6 +90,7 @@ class shard final : public http::gateway_ports {
   std::shared_ptr<const http::gateway_options> options_;
   std::shared_ptr<const http::mesh_facts> mesh_facts_;
   http::mesh_ports* mesh_door_ = nullptr;
+  peer_lines* lines_ = nullptr;
   http::request_metrics metrics_;
   http::finished_requests finished_;
   std::unordered_map<std::string, open_session> sessions_;  // bounded by limits.connections

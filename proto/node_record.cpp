@@ -10,7 +10,7 @@ namespace {
 
 enum node_field : int {
   mesh_address_field = first_own_field, peer_address_field, public_url_field, build_field, version_min_field, version_max_field,
-  features_field, links_field, draining_field,
+  features_field, links_field, draining_field, undialled_field,
 };
 
 bool is_address(const std::string& text) {
@@ -19,6 +19,18 @@ bool is_address(const std::string& text) {
   return parsed && parsed->port != 0;
 }
 bool is_url(const std::string& text) { return !text.empty() && is_plain_text(text, url_max) && parse_backend_url(text).has_value(); }
+
+void write_keys(field_writer& fields, int key, const std::vector<node_key>& keys) {
+  fields.each(key, std::span(keys).first(std::min(keys.size(), links_told_max)),
+              [](std::string& out, const node_key& k) { write_bytes(out, k.view()); });
+}
+void read_keys(field_reader& fields, int key, std::vector<node_key>& out) {
+  fields.each(key, links_told_max, [&](const wire_value& v) {
+    const auto k = v.is == wire_value::form::bytes ? node_key::from_bytes(v.view()) : std::nullopt;
+    if (k) out.push_back(*k);
+    return k.has_value();
+  });
+}
 
 template <class Check>
 void read_checked(field_reader& fields, int key, std::string& out, std::size_t size_max, Check check) {
@@ -37,9 +49,9 @@ sealed_record seal(const record_author& by, const node_body& body) {
     fields.natural(version_min_field, body.version_min);
     fields.natural(version_max_field, body.version_max);
     fields.texts(features_field, body.features, features_max);
-    fields.each(links_field, std::span(body.links).first(std::min(body.links.size(), links_told_max)),
-                [](std::string& out, const node_key& link) { write_bytes(out, link.view()); });
+    write_keys(fields, links_field, body.links);
     fields.flag(draining_field, body.is_draining);
+    write_keys(fields, undialled_field, body.undialled);
   });
 }
 
@@ -52,12 +64,9 @@ result<node_body> read_node(const sealed_record& r) {
     fields.natural(version_min_field, out.version_min);
     fields.natural(version_max_field, out.version_max);
     fields.texts(features_field, out.features, features_max, feature_name_max);
-    fields.each(links_field, links_told_max, [&](const wire_value& v) {
-      const auto link = v.is == wire_value::form::bytes ? node_key::from_bytes(v.view()) : std::nullopt;
-      if (link) out.links.push_back(*link);
-      return link.has_value();
-    });
+    read_keys(fields, links_field, out.links);
     fields.flag(draining_field, out.is_draining);
+    read_keys(fields, undialled_field, out.undialled);
   });
 }
 

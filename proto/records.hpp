@@ -87,8 +87,9 @@ struct node_body {
   std::string build;           ///< edgemesh version text
   std::uint8_t version_min = 0, version_max = 0;  ///< of the protocol
   std::vector<std::string> features;              ///< names; at most 64
-  std::vector<node_key> links;  ///< nodes that it holds a link to now, at most 32: how an outbound-only node is reached
+  std::vector<node_key> links;  ///< at most 32 nodes that it is linked to and lends connections: its relays. Of nodes that lend alone
   bool is_draining = false;
+  std::vector<node_key> undialled;  ///< at most 32 linked nodes whose peer address it cannot dial: they may lend it connections
 };
 struct backend_load {
   int in_flight = 0, waiting = 0;  ///< over all nodes that use it, as the owner sees it

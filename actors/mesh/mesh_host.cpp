@@ -34,8 +34,9 @@ mesh_host::mesh_host(mesh_host_deps deps)
       traffic_(std::make_shared<mesh_traffic>(deps_.life->root.mesh)),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
-      targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
-               [this] { tell_routes(); }),
+      reach_({deps_.control, deps_.resolver, deps_.life->identity, gate(), deps_.settings.timeouts, deps_.settings.data_classes,
+              deps_.settings.node.site, deps_.settings.node.is_undialled, [this] { tell_routes(); }, [this] { tell_reach(); },
+              [this](net::mesh_connection c, http::lent_watch watch) { deps_.peer_arrived(std::move(c), std::move(watch)); }, deps_.seed + 3}),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
       admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, traffic_, wall_ms,
@@ -48,6 +49,7 @@ mesh_host::mesh_host(mesh_host_deps deps)
                    [this](const node_key& peer) { caf::anon_send(links_, link_wished{peer, true}); }}),
       farewell_(deps_.control.io()),
       resumption_(deps_.control.io()),
+      described_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
@@ -75,12 +77,12 @@ result<void> mesh_host::listen() {
   using p = net::mesh_protocol;
   const auto& at = deps_.settings.listen;
   if (at.mesh == at.peer) {
-    auto both = listen_at(at.mesh, "listen.mesh", {p::link, p::http, p::join}, bound_mesh_);
+    auto both = listen_at(at.mesh, "listen.mesh", {p::link, p::http, p::lend, p::join}, bound_mesh_);
     bound_peer_ = bound_mesh_;
     return both;
   }
   if (auto r = listen_at(at.mesh, "listen.mesh", {p::link}, bound_mesh_); !r) return r;
-  return listen_at(at.peer, "listen.peer", {p::http, p::join}, bound_peer_);
+  return listen_at(at.peer, "listen.peer", {p::http, p::lend, p::join}, bound_peer_);
 }
 
 result<void> mesh_host::listen_at(const host_port& at, const char* key, const std::vector<net::mesh_protocol>& offered, host_port& bound) {
@@ -115,7 +117,11 @@ void mesh_host::start(directory_actor directory) {
 }
 
 void mesh_host::arrived(net::mesh_connection connection) {
-  if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection));
+  if (connection.protocol == net::mesh_protocol::lend) {
+    if (connection.peer) connection.peer = gate_->known_as(*connection.peer);
+    return reach_.lent(std::move(connection));
+  }
+  if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection), nullptr);
   if (!connection.peer) return;
   const auto peer = gate_->known_as(*connection.peer);
   caf::anon_send(links_, wire_ready{peer, false, make_wire(std::move(connection), peer, false)});
@@ -199,11 +205,11 @@ void mesh_host::spawn_links_actor() {
   };
   l.up = [this](const link_up& m) {
     refused_by_.erase(m.peer);
-    targets_.cell_of(m.peer)->restored();
+    reach_.link_is(m.peer, true);
     caf::anon_send(replicator_, m);
   };
   l.down = [this](const link_down& m) {
-    if (!m.is_renewed) targets_.cell_of(m.peer)->lost(steady_clock::now());
+    if (!m.is_renewed) reach_.link_is(m.peer, false);
     caf::anon_send(replicator_, m);
   };
   l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
@@ -248,6 +254,8 @@ void mesh_host::stop() {
     rotation_.stop();
     introducer_.stop();
     resumption_.cancel();
+    reach_.stop();
+    described_.cancel();
     for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);

@@ -18,7 +18,7 @@
 #include "actors/mesh/mesh_interfaces.hpp"
 #include "actors/mesh/mesh_life.hpp"
 #include "actors/mesh/mesh_traffic.hpp"
-#include "actors/mesh/peer_targets.hpp"
+#include "actors/mesh/reach.hpp"
 #include "actors/mesh/remote_rows.hpp"
 #include "actors/runtime/event_loop.hpp"
 #include "actors/runtime/spawn_on.hpp"
@@ -39,7 +39,8 @@ struct mesh_host_deps {
   std::unique_ptr<mesh_life> life;
   /// Called on the control loop.
   std::function<void(std::shared_ptr<const http::mesh_facts>)> facts_are;
-  std::function<void(net::mesh_connection)> peer_arrived;  ///< on listen.peer: a forwarded request's connection, or a joiner's
+  /// A forwarded request's connection, or a joiner's; or one that this node lends, with its watch.
+  std::function<void(net::mesh_connection, http::lent_watch)> peer_arrived;
   std::uint64_t seed = 1;
 };
 
@@ -67,8 +68,9 @@ class mesh_host {
   std::string mesh_address() const { return bound_mesh_.to_string(); }
   std::string peer_address() const { return bound_peer_.to_string(); }
   mesh_door& door() noexcept { return door_; }
-  /// How this node reaches the listen.peer of another one; null while it does not. Control loop.
-  std::shared_ptr<const net::upstream_target> target_of(const replication::remote_node& node);
+  peer_lines& lines() noexcept { return reach_; }
+  /// How another node is asked something; none while it cannot be. Control loop.
+  node_question way_to_ask(const replication::remote_node& node) { return reach_.way_to_ask(node); }
   mesh_admin& admin() noexcept { return admin_; }
   /// Handshakes at this node's listeners that were refused because of the key. Any thread.
   std::uint64_t refusals(key_standing s) const noexcept { return gate_->refusals(s); }
@@ -95,6 +97,7 @@ class mesh_host {
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void tell_routes();
   void tell_facts();
+  void tell_reach();
   void forget(std::function<void(bool)> done);
   net::key_gate gate() const;
   std::optional<node_role> role_of(const node_key& key) const;
@@ -117,7 +120,7 @@ class mesh_host {
   membership_actor membership_;
   replicator_actor replicator_;
   links_actor links_;
-  peer_targets targets_;
+  reach reach_;
   join_service joining_;
   mesh_door door_;
   mesh_admin admin_;
@@ -125,8 +128,8 @@ class mesh_host {
   introducer introducer_;
   remote_rows rows_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  boost::asio::steady_timer farewell_, resumption_;
-  bool is_draining_ = false, has_left_ = false;
+  boost::asio::steady_timer farewell_, resumption_, described_;
+  bool is_draining_ = false, has_left_ = false, will_describe_ = false;
   const std::string instance_;
   std::map<node_key, key_standing> refused_by_;  // as last logged; members that do not let this node in
   std::map<key_standing, instant> refusals_logged_;

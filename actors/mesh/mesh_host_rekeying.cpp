@@ -28,12 +28,13 @@ void mesh_host::show_key(net::shared_identity next) {
   const auto& shown = *identities_.back();
   for (const auto& a : acceptors_) a.acceptor->use(net::mesh_tls::make_server(shown, entrance(), a.offered));
   link_client_ = net::mesh_tls::make_client(shown, gate(), p::link);
-  targets_.use(net::mesh_tls::make_client(shown, gate(), p::http));
+  reach_.use(shown);
 }
 
 /// To everybody else this is another node, which has the old one's place. Before the replicator says so to all of them.
 void mesh_host::become(net::shared_identity next) {
   self_ = next->own_key();
+  reach_.is_called(self_);
   caf::anon_send(links_, links_rekeyed{self_});
   caf::anon_send(membership_, membership_rekeyed{next});
   joining_.use(next);

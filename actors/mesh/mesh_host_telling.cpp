@@ -26,12 +26,25 @@ void mesh_host::describe() {
   body.version_min = proto::version_min;
   body.version_max = proto::version_max;
   body.is_draining = is_draining_;
+  body.links = reach_.lent_to();
+  body.undialled = reach_.undialled();
   caf::anon_send(replicator_, describe_node{std::move(body)});
 }
 
 void mesh_host::draining() {
   is_draining_ = true;
+  reach_.draining();
   describe();
+}
+
+/// What comes and goes within a moment is not worth a record each time.
+void mesh_host::tell_reach() {
+  if (has_left_ || std::exchange(will_describe_, true)) return;
+  described_.expires_after(milliseconds(300));
+  described_.async_wait([this](boost::system::error_code ec) {
+    will_describe_ = false;
+    if (!ec && !has_left_) describe();
+  });
 }
 
 void mesh_host::own_backend_is(const routing::backend_row& row, const backend_view& view) {
@@ -63,14 +76,11 @@ void mesh_host::members_are(member_gate::view view) {
   for (const auto& [key, known_as] : view.members)
     if (key == known_as) nodes.push_back(key);
   gate_->replace(std::move(view));
-  targets_.keep_only(nodes);
+  reach_.members_are(nodes);
 }
 
-/// A suspect may be frozen with its connections open: requests go elsewhere until it is heard again.
 void mesh_host::liveness_is(const membership::state_changed& change) {
-  const auto cell = targets_.cell_of(change.who);
-  if (change.to == membership::member_state::alive) cell->up();
-  else cell->down(steady_clock::now());
+  reach_.liveness_is(change);
   caf::anon_send(links_, liveness_told{change.who, change.to});
   caf::anon_send(replicator_, liveness_told{change.who, change.to});
 }
@@ -79,12 +89,9 @@ void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   if (has_left_) return;
   admin_.news().changed(*view_, *view, wall_ms());
   view_ = std::move(view);
+  reach_.view_is(view_);
   tell_routes();
   tell_facts();
-}
-
-std::shared_ptr<const net::upstream_target> mesh_host::target_of(const replication::remote_node& node) {
-  return targets_.target_of(node.who.key, node.body.peer_address, steady_clock::now());
 }
 
 std::optional<node_role> mesh_host::role_of(const node_key& key) const {
@@ -96,17 +103,7 @@ std::optional<node_role> mesh_host::role_of(const node_key& key) const {
 
 void mesh_host::tell_routes() {
   if (has_left_) return;
-  const auto now = steady_clock::now();
-  auto rows = rows_.update(*view_, [&](const replication::remote_node& n) {
-    routing::backend_path path;
-    path.node = n.who.name;
-    path.site = n.who.site;
-    path.local = false;
-    path.hops = 1;
-    if (!n.body.is_draining) path.target = targets_.target_of(n.who.key, n.body.peer_address, now);
-    path.cell = targets_.cell_of(n.who.key);
-    return path;
-  });
+  auto rows = rows_.update(*view_, [this](const replication::remote_node& n) { return reach_.ways_to(n); });
   if (rows_.has_changed()) caf::anon_send(directory_, remote_rows_told{std::move(rows)});
 }
 
@@ -114,7 +111,7 @@ void mesh_host::tell_facts() {
   auto facts = std::make_shared<http::mesh_facts>();
   const auto& classes = deps_.settings.data_classes;
   facts->site = deps_.settings.node.site;
-  facts->clearance = classes.highest();
+  facts->clearance = view_->self ? classes.find(view_->self->clearance).value_or(classes.lowest()) : classes.lowest();
   if (!deps_.settings.node.public_url.empty() && !is_draining_)
     facts->endpoints.push_back({deps_.settings.node.name, facts->site, deps_.settings.node.public_url});
   for (const auto& n : view_->nodes) {

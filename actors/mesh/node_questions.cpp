@@ -8,8 +8,6 @@
 #include <deque>
 #include <utility>
 
-#include "http/fetch.hpp"
-
 namespace edgemesh::actors {
 namespace asio = boost::asio;
 
@@ -26,7 +24,7 @@ class round_of_questions : public std::enable_shared_from_this<round_of_question
 
   void start() {
     for (std::size_t i = 0; i < whom_.size(); ++i)
-      if (whom_[i].target) waiting_.push_back(i);
+      if (whom_[i].ask) waiting_.push_back(i);
     timer_.expires_after(limits_.patience);
     timer_.async_wait([me = shared_from_this()](boost::system::error_code ec) {
       if (!ec) me->give_up();
@@ -52,7 +50,7 @@ class round_of_questions : public std::enable_shared_from_this<round_of_question
     request.body = body_;
     request.timeout = limits_.patience;
     request.bytes_max = limits_.answer_bytes_max;
-    asio::co_spawn(io_, http::fetch(whom_[at].target, std::move(request)),
+    asio::co_spawn(io_, whom_[at].ask(std::move(request)),
                    asio::bind_cancellation_slot(stops_[at].slot(), [me = shared_from_this(), at](std::exception_ptr failure, dialects::probe_reply r) {
                      me->answered(at, failure != nullptr, std::move(r));
                    }));

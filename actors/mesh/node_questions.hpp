@@ -1,6 +1,7 @@
-// Asks other nodes one question each, in parallel, over their listen.peer. Control loop; nothing blocks. At most `at_once` connections are
+// Asks other nodes one question each, in parallel, over their listen.peer or what they lend. Control loop; nothing blocks. At most `at_once` connections are
 // open at a time; after `patience` whoever has not answered is missing.
 #pragma once
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
@@ -10,13 +11,15 @@
 #include "actors/admin/answers_of_nodes.hpp"
 #include "base/clock.hpp"
 #include "dialects/probe.hpp"
-#include "net/upstream_target.hpp"
 
 namespace edgemesh::actors {
 
+/// One HTTP exchange with one node, on the control loop.
+using node_question = std::function<boost::asio::awaitable<dialects::probe_reply>(dialects::probe_request)>;
+
 struct asked_node {
   std::string name;
-  std::shared_ptr<const net::upstream_target> target;  ///< null: it cannot be asked, `why_not` says why
+  node_question ask;  ///< none: it cannot be asked, `why_not` says why
   std::string why_not;
 };
 

@@ -13,7 +13,8 @@ std::shared_ptr<const net::upstream_target> peer_targets::target_of(const node_k
   }
   const auto at = address.empty() ? result<host_port>(error{"none"}) : parse_host_port(address);
   if (!at) return nullptr;
-  if (!e.is_resolving && (e.resolved == instant{} || e.resolved + resolve_interval <= now)) {
+  const auto interval = e.cell->losses.load(std::memory_order_relaxed) > 0 ? resolve_interval_lost : resolve_interval;
+  if (!e.is_resolving && (e.resolved == instant{} || e.resolved + interval <= now)) {
     e.resolved = now;
     resolve(peer, e, *at);
   }

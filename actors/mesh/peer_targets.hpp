@@ -1,5 +1,5 @@
 // How the listen.peer of other nodes is reached: addresses, TLS, and the state of the way. Names are resolved again every
-// `resolve_interval`, and when the address changes. Control loop. Bounded by the members of the mesh.
+// `resolve_interval` and when the address changes, and every second while requests to the node get lost. Control loop. Bounded by the members of the mesh.
 #pragma once
 #include <functional>
 #include <map>
@@ -18,7 +18,7 @@ namespace edgemesh::actors {
 
 class peer_targets {
  public:
-  static constexpr seconds resolve_interval{30};
+  static constexpr seconds resolve_interval{30}, resolve_interval_lost{1};
 
   /// `changed` is called on the loop when a target has other addresses than before.
   peer_targets(net::name_resolver& resolver, std::shared_ptr<const net::mesh_tls> tls, resilience::timeout_options timeouts,

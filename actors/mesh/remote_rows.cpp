@@ -35,8 +35,8 @@ void feed(backend_cell& cell, const std::vector<const replication::remote_backen
 
 // Every field by name, so that a new one does not compile before it is compared too.
 auto all_of(const routing::backend_path& p) {
-  const auto& [node, site, via, backend, local, hops, distance_ms, target, cell] = p;
-  return std::tie(node, site, via, backend, local, hops, distance_ms, target, cell);
+  const auto& [node, site, via, backend, local, hops, relay_class, distance_ms, target, cell] = p;
+  return std::tie(node, site, via, backend, local, hops, relay_class, distance_ms, target, cell);
 }
 
 auto all_but_models_and_paths(const routing::backend_row& r) {
@@ -53,9 +53,9 @@ bool is_same_but_models(const routing::backend_row& a, const routing::backend_ro
 }  // namespace
 
 std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, const path_finder& find) {
-  std::map<std::string, routing::backend_path> ways;
+  std::map<std::string, std::vector<routing::backend_path>> ways;
   for (const auto& n : view.nodes)
-    if (auto path = find(n); path.target) ways.emplace(n.who.name, std::move(path));
+    if (auto found = find(n); !found.empty()) ways.emplace(n.who.name, std::move(found));
   std::map<std::string, std::vector<const replication::remote_backend*>> owners;
   for (const auto& b : view.backends)
     if (b.content && ways.contains(b.node)) owners[key_of(b)].push_back(&b);
@@ -74,9 +74,10 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
     auto row = make_row(*list.front(), cell);
     for (const auto* b : list) {
       row->data_class = std::min(row->data_class, b->data_class);
-      auto path = ways.at(b->node);
-      path.backend = b->body.name == row->name ? "" : b->body.name;
-      row->paths.push_back(std::move(path));
+      for (auto path : ways.at(b->node)) {
+        path.backend = b->body.name == row->name ? "" : b->body.name;
+        row->paths.push_back(std::move(path));
+      }
     }
     const auto& content = list.front()->content;
     const auto last = made_.find(key);

@@ -1,4 +1,4 @@
-// Rows of the route table for the backends of other nodes: one per backend, with a path by each node that holds a connection to it.
+// Rows of the route table for the backends of other nodes: one per backend, with the paths to each node that holds a connection to it.
 // Those of one configured id are one backend. Their cells live on from one view to the next, and so do rows that did not change: load and
 // health stand in the cells, so most news from other nodes needs no new table. Control loop.
 #pragma once
@@ -20,8 +20,8 @@ struct remote_row {
 
 class remote_rows {
  public:
-  /// How to reach `node`; without a target there is no path.
-  using path_finder = std::function<routing::backend_path(const replication::remote_node& node)>;
+  /// All ways to `node`.
+  using path_finder = std::function<std::vector<routing::backend_path>(const replication::remote_node& node)>;
 
   std::vector<remote_row> update(const replication::mesh_view& view, const path_finder& find);
   /// Did the last update() change more than the cells?

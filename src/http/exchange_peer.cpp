@@ -105,7 +105,10 @@ std::string exchange::forward_text(const routing::candidate& chosen, std::string
 /// As soon as it is here: a stream's end may be far.
 void exchange::hear_peer(const upstream_call& call) {
   if (call.status() == 0 || std::exchange(heard_peer_, true)) return;
-  if (const auto load = read_load(call.head().edgemesh_load)) routing::hear_load(*chosen_.backend->cell, *load, steady_clock::now());
+  const auto load = read_load(call.head().edgemesh_load);
+  if (!load) return;
+  routing::hear_load(*chosen_.backend->cell, *load, steady_clock::now());
+  if (context_.forwarded) context_.told_load = write_load(*load);  // a relay passes the owner's word on
 }
 
 /// What an attempt by a peer's connection says of the way there and of the backend. The peer has judged the backend itself; what

@@ -86,23 +86,18 @@ probe_reply failed(probe_reply::outcome how, const net::upstream_connection& con
   return reply;
 }
 
-}  // namespace
-
-asio::awaitable<probe_reply> fetch(std::shared_ptr<const net::upstream_target> target, dialects::probe_request request) {
-  const auto executor = co_await asio::this_coro::executor;
-  net::upstream_connection connection(executor);
-  watched guard(executor, connection);
+/// Over a connection that is open.
+asio::awaitable<probe_reply> talk(net::upstream_connection& connection, watch& clock, const net::upstream_target& target,
+                                  const dialects::probe_request& request) {
   using outcome = probe_reply::outcome;
-  if (const auto ec = co_await connection.connect(*target))
-    co_return failed(ec == asio::error::timed_out ? outcome::timed_out : outcome::refused, connection);
-  guard.by->connected(request.timeout);
-  const auto not_answered = [&] { return failed(guard.by->has_rung() ? outcome::timed_out : outcome::broken, connection); };
+  clock.connected(request.timeout);
+  const auto not_answered = [&] { return failed(clock.has_rung() ? outcome::timed_out : outcome::broken, connection); };
 
   upstream_head_facts facts;
   facts.method = request.method;
   facts.target = request.target;
   facts.content_length = request.body.size();
-  const std::string text = upstream_request_head(*target, facts) + request.body;
+  const std::string text = upstream_request_head(target, facts) + request.body;
   if (co_await connection.write(text)) co_return not_answered();
 
   bounded_body body(request.bytes_max);
@@ -112,15 +107,34 @@ asio::awaitable<probe_reply> fetch(std::shared_ptr<const net::upstream_target> t
     boost::system::error_code ec;
     const std::size_t n = co_await connection.read(asio::buffer(buffer), ec);
     state = n > 0 ? parser.feed({buffer, n}) : ec ? parser.end() : state;
-    if (state == response_parser::state::broken || body.too_large || guard.by->has_rung()) co_return not_answered();
+    if (state == response_parser::state::broken || body.too_large || clock.has_rung()) co_return not_answered();
   }
   probe_reply reply;
-  reply.result = probe_reply::outcome::answered;
+  reply.result = outcome::answered;
   reply.status = parser.head().status;
   reply.content_type = parser.head().content_type;
   reply.edgemesh_node = parser.head().edgemesh_node;
   reply.body = std::move(body.text);
   co_return reply;
+}
+
+}  // namespace
+
+asio::awaitable<probe_reply> fetch(std::shared_ptr<const net::upstream_target> target, dialects::probe_request request) {
+  const auto executor = co_await asio::this_coro::executor;
+  net::upstream_connection connection(executor);
+  watched guard(executor, connection);
+  using outcome = probe_reply::outcome;
+  if (const auto ec = co_await connection.connect(*target))
+    co_return failed(ec == asio::error::timed_out ? outcome::timed_out : outcome::refused, connection);
+  co_return co_await talk(connection, *guard.by, *target, request);
+}
+
+asio::awaitable<probe_reply> fetch_on(std::unique_ptr<net::upstream_connection> connection, std::shared_ptr<const net::upstream_target> target,
+                                      dialects::probe_request request) {
+  const auto executor = co_await asio::this_coro::executor;
+  watched guard(executor, *connection);
+  co_return co_await talk(*connection, *guard.by, *target, request);
 }
 
 }  // namespace edgemesh::http

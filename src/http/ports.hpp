@@ -12,6 +12,7 @@
 #include "http/gateway_options.hpp"
 #include "http/mesh_facts.hpp"
 #include "http/session_link.hpp"
+#include "net/upstream_connection.hpp"
 #include "routing/route_table.hpp"
 
 namespace edgemesh::http {
@@ -55,6 +56,15 @@ class gateway_ports {
   virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
   virtual std::shared_ptr<const mesh_facts> mesh() const noexcept { return nullptr; }  ///< null outside a mesh
   virtual mesh_ports* mesh_door() noexcept { return nullptr; }                        ///< null outside a mesh
+  /// A connection that `lender` has opened to this node, for one request. `taken` is called exactly once on this shard, within
+  /// `patience`, perhaps inside this call; null when there was none.
+  using borrowed = std::unique_ptr<net::upstream_connection>;
+  virtual void borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) {
+    (void)lender, (void)patience;
+    taken(nullptr);
+  }
+  /// A borrowed one whose answer is complete. Any other is destroyed, which closes it.
+  virtual void give_back(borrowed connection) { connection.reset(); }
   virtual admission::memory_budget& memory() noexcept = 0;
   virtual bool draining() const noexcept = 0;  ///< SIGTERM was received: no new work
   virtual bool ready() const noexcept = 0;     ///< what /readyz says

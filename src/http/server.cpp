@@ -91,10 +91,14 @@ struct server::state : std::enable_shared_from_this<state> {
     run_session(std::move(socket), nullptr, std::make_shared<session_link>());
   }
 
-  void adopt(net::mesh_connection connection) {
+  void adopt(net::mesh_connection connection, lent_watch lent) {
     const bool is_known = connection.peer || connection.protocol == net::mesh_protocol::join;  // else it would pass for a client
-    if (!is_known || !shard.ports.connection_opened()) return;
+    if (!is_known || !shard.ports.connection_opened()) {
+      if (lent) lent(lent_event::ended);
+      return;
+    }
     auto link = std::make_shared<session_link>();
+    link->lent = std::move(lent);
     link->is_join = connection.protocol == net::mesh_protocol::join;
     if (!link->is_join) link->peer = connection.peer;
     run_session(std::move(connection.socket), std::move(connection.tls), std::move(link));
@@ -112,6 +116,7 @@ struct server::state : std::enable_shared_from_this<state> {
                    asio::bind_cancellation_slot(
                        link->stop.slot(), [self = shared_from_this(), link, ended = std::move(ended)](std::exception_ptr failure) {
                          link->over = true;
+                         if (link->lent) link->lent(lent_event::ended);
                          log_end(failure);
                          self->shard.ports.connection_closed();
                          ended();
@@ -130,8 +135,8 @@ server::~server() { stop_accepting(); }
 
 void server::start() { state_->accept(); }
 
-void server::adopt(net::mesh_connection connection) {
-  if (connection.protocol != net::mesh_protocol::link) state_->adopt(std::move(connection));
+void server::adopt(net::mesh_connection connection, lent_watch lent) {
+  if (connection.protocol != net::mesh_protocol::link) state_->adopt(std::move(connection), std::move(lent));
 }
 
 void server::stop_accepting() {

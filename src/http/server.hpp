@@ -16,9 +16,9 @@ class server {
   server(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, gateway_ports& ports, int shard);
   ~server();
   void start();
-  /// A connection of listen.peer, of protocol http or join, whose socket is this shard's already (mesh_connection::move_to).
-  /// Closed at once when limits.connections is reached.
-  void adopt(net::mesh_connection connection);
+  /// A connection of listen.peer, of protocol http or join, or one that this node has dialled to lend it; its socket is this shard's
+  /// already (detached_connection). Closed at once when limits.connections is reached. `lent` hears of a lent one until its end.
+  void adopt(net::mesh_connection connection, lent_watch lent = nullptr);
   /// Stops accepting; sessions go on. Idempotent.
   void stop_accepting();
 

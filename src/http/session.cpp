@@ -29,6 +29,9 @@ session::session(shard_context& shard, std::shared_ptr<client_stream> client, st
 
 session::~session() { finish_record(); }
 
+/// Whoever holds a lent connection asks on it every 10 s (lent_stash): a silent one leads to nobody.
+constexpr milliseconds lent_silence_max{15000};
+
 void session::enter(phase p, milliseconds limit) {
   phase_ = p;
   due_ = steady_clock::now() + limit;
@@ -37,7 +40,7 @@ void session::enter(phase p, milliseconds limit) {
 asio::awaitable<void> session::run() {
   for (;;) {
     const auto options = shard_.ports.options();
-    enter(phase::idle, options->timeouts.keep_alive);
+    enter(phase::idle, link_->lent ? lent_silence_max : options->timeouts.keep_alive);
     client_->shrink();
     if (!co_await read_head()) co_return;
     co_await serve_request();
@@ -102,6 +105,7 @@ asio::awaitable<void> session::serve_request() {
   context_.route = link_->peer || link_->is_join ? match_peer(head_.method, head_.path(), link_->is_join)
                                                  : match_api(head_.method, head_.target == "*" ? head_.target : head_.path());
   context_.record.route = link_->view.route = std::string(route_name(context_.route));
+  if (link_->lent && context_.route.page != api_page::healthz) link_->lent(lent_event::taken);
   context_.data_class_header = head_["x-edgemesh-data-class"];
   context_.traceparent = head_["traceparent"];
   context_.hops = head_["x-edgemesh-hops"];
@@ -202,6 +206,7 @@ void session::finish_record() {
   auto& record = context_.record;
   if (record.status == 0 || (client_->left() && record.marks.last < 0)) record.status = 499;
   if (context_.route.page == api_page::healthz || context_.route.page == api_page::readyz) return;
+  if (link_->lent) link_->lent(lent_event::idle);
   shard_.ports.request_finished(std::move(record));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <boost/asio/cancellation_signal.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,10 +25,20 @@ struct session_view {
   bool streaming = false;
 };
 
+/// What becomes of a connection that this node has lent to another one.
+enum class lent_event : unsigned char {
+  taken,  ///< a request came
+  idle,   ///< it was answered
+  ended   ///< the last word
+};
+/// Called on the shard's thread.
+using lent_watch = std::function<void(lent_event)>;
+
 struct session_link {
   boost::asio::cancellation_signal stop;  ///< emit terminal only, on the shard's thread, if !over
   session_view view;
   std::optional<node_key> peer;  ///< the node at the other end: an accepted connection of listen.peer
+  lent_watch lent;               ///< set: this node dialled, and serves on it all the same
   bool is_join = false;          ///< one that nobody knows yet: it may join or introduce itself, and nothing else
   bool draining = false;  ///< close after the current request
   bool over = false;

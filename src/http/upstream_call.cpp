@@ -1,11 +1,22 @@
 #include "http/upstream_call.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include "net/event.hpp"
 
 namespace edgemesh::http {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+/// Lives until the answer has come, also when nobody waits for it any more.
+struct upstream_call::loan {
+  explicit loan(asio::any_io_executor executor) : arrived(std::move(executor)) {}
+  net::event arrived;
+  gateway_ports::borrowed connection;
+  bool is_wanted = true;
+};
 
 upstream_call::upstream_call(shard_context& shard, std::shared_ptr<const net::upstream_target> target,
                              dialects::answer_reader& reader, dialects::answer& answer)
@@ -15,7 +26,8 @@ upstream_call::~upstream_call() { abort(); }
 
 asio::awaitable<attempt_cause> upstream_call::open(std::string_view request, connection which) {
   request_ = request;
-  if (which == connection::pooled) connection_ = shard_.pool.take(target_->pool_key);
+  if (which == connection::pooled) connection_ = target_->lender ? co_await borrow() : shard_.pool.take(target_->pool_key);
+  if (which == connection::pooled && target_->lender && !connection_) co_return attempt_cause::connect_timeout;
   reused_ = connection_ != nullptr;
   if (reused_) {
     connected_at_ = steady_clock::now();
@@ -30,7 +42,33 @@ asio::awaitable<attempt_cause> upstream_call::open(std::string_view request, con
   co_return attempt_cause::ok;
 }
 
+asio::awaitable<gateway_ports::borrowed> upstream_call::borrow() {
+  const auto wait = loan_ = std::make_shared<loan>(shard_.io.get_executor());
+  const auto lender = *target_->lender;
+  shard_.ports.borrow(lender, target_->timeouts.connect, [wait, &ports = shard_.ports](gateway_ports::borrowed c) {
+    if (!wait->is_wanted) return c ? ports.give_back(std::move(c)) : void();
+    wait->connection = std::move(c);
+    wait->arrived.set();
+  });
+  co_await wait->arrived.wait();
+  loan_.reset();
+  co_return std::move(wait->connection);
+}
+
+void upstream_call::abort() noexcept {
+  if (connection_) connection_->abort();
+  const auto waiting = std::exchange(loan_, nullptr);
+  if (!waiting) return;
+  waiting->is_wanted = false;
+  asio::post(shard_.io, [waiting] { waiting->arrived.set(); });  // resumes who called this
+}
+
 asio::awaitable<attempt_cause> upstream_call::dial() {
+  if (target_->lender) {
+    connection_ = co_await borrow();
+    connected_at_ = steady_clock::now();
+    co_return connection_ ? attempt_cause::ok : attempt_cause::connect_timeout;
+  }
   connection_ = std::make_unique<net::upstream_connection>(shard_.io.get_executor());
   const error_code ec = co_await connection_->connect(*target_);
   connected_at_ = steady_clock::now();
@@ -112,7 +150,10 @@ asio::awaitable<void> upstream_call::drain() {
 
 void upstream_call::finish() noexcept {
   if (!connection_) return;
-  if (response_done_ && !cut_short_ && parser_.head().keep_alive && !parser_.trailing() && !answer_.failure)
+  const bool is_in_order = response_done_ && !cut_short_ && parser_.head().keep_alive && !parser_.trailing() && !answer_.failure;
+  if (is_in_order && target_->lender)
+    shard_.ports.give_back(std::move(connection_));
+  else if (is_in_order)
     shard_.pool.give_back(target_->pool_key, std::move(connection_), steady_clock::now());
   else
     connection_->abort();

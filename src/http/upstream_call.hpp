@@ -1,4 +1,4 @@
-// One attempt at one backend: takes a pooled connection or dials, sends the request, reads the response into the dialect's
+// One attempt at one backend: takes a pooled connection, dials, or borrows what a node has lent that cannot be dialled; sends the request, reads the response into the dialect's
 // reader. Owned by the exchange; destroying it closes the connection unless finish() gave it back. One shard's thread.
 #pragma once
 #include <boost/asio/awaitable.hpp>
@@ -42,7 +42,7 @@ class upstream_call final : body_sink {
   /// Waits for the end of a response whose content is complete already, so that the connection can be used again.
   boost::asio::awaitable<void> drain();
   /// Ends every wait; the backend sees the connection close.
-  void abort() noexcept { connection_ ? connection_->abort() : void(); }
+  void abort() noexcept;
   /// For the exchange's ticks: a step of connecting that takes too long is given up.
   void tick(instant now);
 
@@ -56,7 +56,9 @@ class upstream_call final : body_sink {
   instant first_byte_at() const noexcept { return first_byte_at_; }
 
  private:
+  struct loan;
   boost::asio::awaitable<attempt_cause> dial();
+  boost::asio::awaitable<gateway_ports::borrowed> borrow();
   boost::asio::awaitable<boost::system::error_code> send();
   void on_body(std::string_view bytes) override;
   void give_head();
@@ -69,6 +71,7 @@ class upstream_call final : body_sink {
   dialects::answer& answer_;
   response_parser parser_;
   std::unique_ptr<net::upstream_connection> connection_;
+  std::shared_ptr<loan> loan_;  // while it waits for a lent connection
   std::string_view request_;
   int status_ = 0;
   bool reused_ = false, sent_ = false, cut_short_ = false, head_given_ = false, response_done_ = false, broke_off_ = false;

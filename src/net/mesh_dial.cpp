@@ -26,7 +26,7 @@ void mesh_dial::start(mesh_destination to, done then) {
   to_ = std::move(to);
   then_ = std::move(then);
   // One lookup for each address at a time, whoever asks; a second one is told so.
-  resolver_.resolve("mesh " + to_.address.to_string(), to_.address.host,
+  resolver_.resolve(options_.asker + " " + to_.address.to_string(), to_.address.host,
                     [self = shared_from_this()](name_resolver::answer found) { self->on_resolved(std::move(found)); });
 }
 

@@ -20,6 +20,7 @@ struct mesh_dial_options {
   milliseconds connect_max{2000};    ///< per address
   milliseconds handshake_max{5000};  ///< per address that took the connection
   std::size_t addresses_max = 8;     ///< of one name; further ones are not tried
+  std::string asker = "mesh";        ///< dials of one address and one asker wait for each other's name lookup in vain
 };
 
 struct mesh_destination {

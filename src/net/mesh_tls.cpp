@@ -175,7 +175,7 @@ std::optional<mesh_protocol> protocol_of(const ssl_st* connection) {
   unsigned int size = 0;
   SSL_get0_alpn_selected(connection, &name, &size);
   const std::string_view chosen(reinterpret_cast<const char*>(name), size);
-  for (const auto p : {mesh_protocol::link, mesh_protocol::http, mesh_protocol::join})
+  for (const auto p : {mesh_protocol::link, mesh_protocol::http, mesh_protocol::lend, mesh_protocol::join})
     if (chosen == name_of(p)) return p;
   return std::nullopt;
 }

@@ -22,14 +22,21 @@ class context;
 
 namespace edgemesh::net {
 
-/// What a connection is for, said by ALPN, so that all three may share one port.
+/// What a connection is for, said by ALPN, so that all may share one port.
 enum class mesh_protocol : std::uint8_t {
   link,  ///< "edgemesh-mesh/1": BASP
   http,  ///< "http/1.1": forwarded requests
+  lend,  ///< "edgemesh-lend/1": HTTP/1.1 the other way round: who dialled serves, who was dialled asks
   join,  ///< "edgemesh-join/1": HTTP of a node that nobody knows yet
 };
 constexpr std::string_view name_of(mesh_protocol p) noexcept {
-  return p == mesh_protocol::link ? "edgemesh-mesh/1" : p == mesh_protocol::http ? "http/1.1" : "edgemesh-join/1";
+  switch (p) {
+    case mesh_protocol::link: return "edgemesh-mesh/1";
+    case mesh_protocol::http: return "http/1.1";
+    case mesh_protocol::lend: return "edgemesh-lend/1";
+    case mesh_protocol::join: break;
+  }
+  return "edgemesh-join/1";
 }
 
 /// What a gate says of a key. A node whose key is about to change has two for a while: both are let in, `known_as` the older one.

@@ -28,7 +28,19 @@ std::string dialling_problem(const error_code& ec) {
 
 }  // namespace
 
+upstream_connection::upstream_connection(mesh_connection lent)
+    : socket_(std::move(lent.socket)), lent_tls_(std::move(lent.tls)), facet_(std::move(lent)) {
+  lent_tls_->rebind(socket_);
+}
+
 upstream_connection::~upstream_connection() { abort(); }
+
+std::optional<mesh_connection> upstream_connection::release_lent() {
+  if (!lent_tls_ || !socket_.is_open()) return std::nullopt;
+  mesh_connection given(std::move(socket_), std::move(lent_tls_));
+  static_cast<mesh_facet&>(given) = std::move(facet_);
+  return given;
+}
 
 asio::awaitable<error_code> upstream_connection::connect(const upstream_target& target) {
   error_code ec = co_await dial(target);
@@ -122,12 +134,19 @@ void upstream_connection::give_up_step() {
 
 std::size_t upstream_connection::write_now(std::string_view bytes, error_code& ec) {
   if (tls_) return 0;
+  if (lent_tls_) {
+    socket_tls::state state{};
+    const auto taken = lent_tls_->write(bytes, state);
+    if (state == socket_tls::state::ended) ec = asio::error::broken_pipe;
+    return taken;
+  }
   std::size_t n = socket_.write_some(asio::buffer(bytes), ec);
   if (ec == asio::error::would_block || ec == asio::error::try_again) ec = {};
   return n;
 }
 
 asio::awaitable<error_code> upstream_connection::write(std::string_view bytes) {
+  if (lent_tls_) co_return co_await write_lent(bytes);
   error_code ec;
   if (!tls_) {
     co_await asio::async_write(socket_, asio::buffer(bytes), into(ec));
@@ -144,6 +163,7 @@ asio::awaitable<error_code> upstream_connection::write(std::string_view bytes) {
 
 asio::awaitable<std::size_t> upstream_connection::read(asio::mutable_buffer buffer, error_code& ec) {
   // No coroutine: it would cost a frame per event of a stream.
+  if (lent_tls_) return read_lent(buffer, ec);
   return tls_ ? read_tls(buffer, ec) : socket_.async_read_some(buffer, into(ec));
 }
 
@@ -154,6 +174,36 @@ asio::awaitable<std::size_t> upstream_connection::read_tls(asio::mutable_buffer 
   if (ec && !has_read_) tls_lost(ec);
   has_read_ = has_read_ || n > 0;
   co_return n;
+}
+
+asio::awaitable<void> upstream_connection::wait_for(socket_tls::state what, error_code& ec) {
+  const auto side = what == socket_tls::state::wants_write ? tcp::socket::wait_write : tcp::socket::wait_read;
+  co_await socket_.async_wait(side, into(ec));
+}
+
+asio::awaitable<error_code> upstream_connection::write_lent(std::string_view bytes) {
+  error_code ec;
+  while (!bytes.empty()) {
+    socket_tls::state state{};
+    bytes.remove_prefix(lent_tls_->write(bytes, state));
+    if (bytes.empty()) break;
+    if (state == socket_tls::state::ended) co_return asio::error::broken_pipe;
+    co_await wait_for(state, ec);
+    if (ec) co_return ec;
+  }
+  co_return ec;
+}
+
+asio::awaitable<std::size_t> upstream_connection::read_lent(asio::mutable_buffer buffer, error_code& ec) {
+  for (;;) {
+    socket_tls::state state{};
+    const auto n = is_aborted_ ? std::size_t{0} : lent_tls_->read(static_cast<char*>(buffer.data()), buffer.size(), state);
+    if (n > 0) co_return n;
+    if (is_aborted_) ec = asio::error::operation_aborted;
+    else if (state == socket_tls::state::ended) ec = asio::error::eof;
+    else co_await wait_for(state, ec);
+    if (ec) co_return 0;
+  }
 }
 
 void upstream_connection::tls_lost(const error_code& ec) {
@@ -168,6 +218,7 @@ void upstream_connection::abort() noexcept {
 
 bool upstream_connection::is_reusable() noexcept {
   if (!socket_.is_open()) return false;
+  if (lent_tls_) return false;  // it belongs to whoever gave it out
   if (tls_ && SSL_pending(tls_->native_handle()) > 0) return false;
   char byte;
   error_code ec;

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/base64.hpp"
 #include "base/secret.hpp"
+#include "domain/mesh_ids.hpp"
 #include "domain/network_address.hpp"
 #include "resilience/stall_timers.hpp"
 
@@ -41,6 +43,8 @@ struct upstream_target {
   std::string query;                   ///< extra query parameters, "a=b&c=d", escaped already
   resilience::timeout_options timeouts;
   bool is_edgemesh = false;            ///< the backend is an EdgeMesh node: it gets x-edgemesh-hops
+  /// A node that nobody dials: it opens connections to this one and lends them. Then nothing of the above but timeouts and host_header counts.
+  std::optional<node_key> lender{};
   std::uint64_t pool_key = 0;          ///< connections are reused only among targets of one key (changes with any setting above)
 };
 

@@ -58,10 +58,10 @@ bool mesh_catalogue::content_arrived(const content_hash& hash, const content_sou
 void mesh_catalogue::follow(const roster& members, std::int64_t now_s) {
   std::erase_if(described_, [&](const auto& d) { return !members.is_admitted(d.first); });
   present_.clear();
-  own_site_.clear();
+  own_.reset();
   for (auto& m : members.members(now_s)) {
     if (m.key == self_) {
-      own_site_ = m.site;
+      own_ = std::move(m);
       continue;
     }
     const auto clearance = level_of(m.clearance);
@@ -72,7 +72,7 @@ void mesh_catalogue::follow(const roster& members, std::int64_t now_s) {
 }
 
 bool mesh_catalogue::is_for_us(const member& owner, backend_offer offer) const {
-  return offer == backend_offer::mesh || (offer == backend_offer::site && !own_site_.empty() && owner.site == own_site_);
+  return offer == backend_offer::mesh || (offer == backend_offer::site && own_ && !own_->site.empty() && owner.site == own_->site);
 }
 
 remote_backend mesh_catalogue::row_of(const present_node& owner, const offered& o) const {
@@ -89,6 +89,7 @@ remote_backend mesh_catalogue::row_of(const present_node& owner, const offered& 
 
 mesh_view mesh_catalogue::view() const {
   mesh_view v;
+  v.self = own_;
   v.nodes.reserve(present_.size());
   for (const auto& [name, node] : present_) {
     const auto about = described_.find(node.who.key);

@@ -3,6 +3,7 @@
 // contents). Pure; one owner. Memory: a row per node and backend record of the table, a parsed content per hash in use.
 #pragma once
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "replication/mesh_view.hpp"
@@ -47,7 +48,7 @@ class mesh_catalogue {
 
   node_key self_;
   data_classes classes_;
-  std::string own_site_;
+  std::optional<member> own_;
   std::unordered_map<node_key, described_node> described_;  // by signer
   std::map<std::pair<std::string, node_key>, present_node> present_;  // members now, by name, without this node
   std::unordered_map<content_hash, std::weak_ptr<const proto::backend_content>> parsed_;

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct remote_backend {
 };
 struct mesh_view {
   std::vector<remote_node> nodes;        ///< by name, without this node
+  std::optional<member> self;            ///< this node's own membership; none: it has ended
   std::vector<remote_backend> backends;  ///< by node and name
 };
 using content_source = std::function<const std::string*(const content_hash&)>;

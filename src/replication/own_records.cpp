@@ -14,7 +14,8 @@ auto lasting_part(const proto::backend_body& b) {
 }
 
 auto all_of(const proto::node_body& n) {
-  return std::tie(n.mesh_address, n.peer_address, n.public_url, n.build, n.version_min, n.version_max, n.features, n.links, n.is_draining);
+  return std::tie(n.mesh_address, n.peer_address, n.public_url, n.build, n.version_min, n.version_max, n.features, n.links, n.is_draining,
+                  n.undialled);
 }
 
 int limit_of(const proto::backend_load& l) noexcept { return l.concurrency > 0 ? l.concurrency : l.slots; }

@@ -30,6 +30,7 @@ refusal check_fit(const candidate& c, const needs& n) noexcept {
   if (missing_capability(*c.model, facts)) return refusal::capability;
   if (too_long(*c.model, facts)) return refusal::context_length;
   if (row.class_for(*c.model) < n.data_class) return refusal::data_class;
+  if (c.path != nullptr && c.path->relay_class < n.data_class) return refusal::relay_class;
   if (facts.remote_media && !row.remote_media) return refusal::remote_media;
   return refusal::none;
 }
@@ -78,9 +79,9 @@ std::string until(std::int64_t ticks, instant now) {
 }  // namespace
 
 std::string_view name_of(refusal r) noexcept {
-  constexpr std::array<std::string_view, 17> names{
+  constexpr std::array<std::string_view, 18> names{
       "none",    "model",       "pin",      "endpoint",    "capability",    "context_length", "data_class", "remote_media", "health",
-      "breaker", "blocked",     "concurrency", "draining", "unreachable", "already_tried", "priority", "distance"};
+      "breaker", "blocked",     "concurrency", "draining", "relay_class", "unreachable", "already_tried", "priority", "distance"};
   return names[static_cast<std::size_t>(r)];
 }
 
@@ -155,6 +156,9 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
              std::to_string(n.query.facts.prompt_tokens);
     case refusal::data_class:
       return "may see " + std::string(classes.name_of(row.class_for(*c.model))) + ", not " +
+             std::string(classes.name_of(n.data_class));
+    case refusal::relay_class:
+      return "by way of " + c.path->via + ", which may see " + std::string(classes.name_of(c.path->relay_class)) + ", not " +
              std::string(classes.name_of(n.data_class));
     case refusal::remote_media: return "may not be sent remote media URLs";
     case refusal::draining: return "is draining";

@@ -20,6 +20,7 @@ namespace edgemesh::routing {
 enum class refusal : std::uint8_t {
   none, model, pin, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
   concurrency, draining,
+  relay_class,  ///< the node that would pass the request on may not see its data class
   unreachable,  ///< the way to the node that holds the connection was lost, or has more hops than are left
   already_tried,
   priority,  ///< no constraint: a lower tier had room; only explain says it
@@ -79,8 +80,8 @@ struct decision {
 /// its routes whose `when` holds and that has somebody to serve it; a backend that is still loading is taken only when no
 /// later route has a better one. A virtual model may lead to another one, at most four deep and never to itself: a name that
 /// is being resolved already means the real model of that name.
-/// Order of constraints: model, pin, endpoint, capability, context_length, data_class, remote_media, draining, health,
-/// breaker, blocked, concurrency, unreachable, already_tried. All but the last two belong to the backend, these to the path. Then
+/// Order of constraints: model, pin, endpoint, capability, context_length, data_class, relay_class, remote_media, draining, health,
+/// breaker, blocked, concurrency, unreachable, already_tried. relay_class and the last two belong to the path, the others to the backend. Then
 /// of each backend its best path: own site first, then the nearest. Of the backends ready before unknown before warming, those with
 /// room, the lowest priority tier, the own site while it has room, and the cheapest of two random ones and the nearest. Health, breaker and load are read once per candidate, without a lock: the data path still takes
 /// its place (in_flight_guard) and a half-open breaker's trial (trial_taken) itself, and decides again when somebody was faster.

@@ -19,16 +19,17 @@ int stage(refusal r) noexcept {
     case refusal::capability: return 4;
     case refusal::context_length: return 5;
     case refusal::data_class: return 6;
-    case refusal::remote_media: return 7;
-    case refusal::draining: return 8;
-    case refusal::health: return 9;
-    case refusal::breaker: return 10;
-    case refusal::blocked: return 11;
-    case refusal::concurrency: return 12;
-    case refusal::unreachable: return 13;
-    case refusal::already_tried: return 14;
-    case refusal::priority: return 15;
-    case refusal::distance: return 16;
+    case refusal::relay_class: return 7;
+    case refusal::remote_media: return 8;
+    case refusal::draining: return 9;
+    case refusal::health: return 10;
+    case refusal::breaker: return 11;
+    case refusal::blocked: return 12;
+    case refusal::concurrency: return 13;
+    case refusal::unreachable: return 14;
+    case refusal::already_tried: return 15;
+    case refusal::priority: return 16;
+    case refusal::distance: return 17;
   }
   return 0;
 }
@@ -108,6 +109,9 @@ openai::api_error tally::error(const route_query& query, const data_classes& cla
     case refusal::context_length:
       return openai::context_length_exceeded(too_long(longest_context_, query.facts.prompt_tokens));
     case refusal::data_class: return openai::forbidden(denied(classes, class_), "data_class_denied");
+    case refusal::relay_class:
+      return openai::forbidden("The nodes that could pass this request on may not see data of class " + std::string(classes.name_of(class_)) + ".",
+                               "data_class_denied");
     case refusal::remote_media:
       return openai::bad_request("No backend that serves this model may fetch media from a URL; send it as a data: URL.",
                                  "messages", "remote_media_denied");

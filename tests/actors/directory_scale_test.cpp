@@ -69,7 +69,7 @@ class DirectoryOfAThousandNodes : public virtual_time {
         way.target = std::shared_ptr<const net::upstream_target>(std::shared_ptr<void>(), reinterpret_cast<const net::upstream_target*>(this));
         way.cell = std::make_shared<routing::path_cell>();
       }
-      return way;
+      return std::vector{way};
     });
     if (remote.has_changed()) caf::anon_send(directory, remote_rows_told{std::move(rows)});
   }
@@ -139,7 +139,7 @@ TEST_F(DirectoryOfAThousandNodes, HealthIsReadFromTheCellWithoutANewTable) {
   pass(seconds(1));
   EXPECT_TRUE(tables.empty());
   int down = 0;
-  for (const auto& row : remote.update(catalogue.view(), [&](const replication::remote_node& n) { return ways[n.who.key]; }))
+  for (const auto& row : remote.update(catalogue.view(), [&](const replication::remote_node& n) { return std::vector{ways[n.who.key]}; }))
     down += row.row->cell->health.load() == backend_health::down;
   EXPECT_EQ(down, 1);
   EXPECT_FALSE(remote.has_changed());

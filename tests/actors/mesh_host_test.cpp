@@ -9,6 +9,7 @@
 #include "actors/runtime/house_config.hpp"
 #include "base/log.hpp"
 #include "net/secure_random.hpp"
+#include "net/upstream_target.hpp"
 #include "store/mesh_state.hpp"
 #include "tests/actors/mesh_nodes.hpp"
 
@@ -47,7 +48,8 @@ struct founded_mesh {
 
 class host_node {
  public:
-  host_node(const founded_mesh& mesh, net::shared_identity identity, const std::string& name, fs::path folder)
+  host_node(const founded_mesh& mesh, net::shared_identity identity, const std::string& name, fs::path folder,
+            const std::string& advertise = "")
       : key(identity->own_key()), name_(name), folder_(std::move(folder)), config_(key), system_(config_), unit_(system_, control_.io()),
         resolver_(control_.io()) {
     settings::node_settings s;
@@ -55,6 +57,8 @@ class host_node {
     s.node.site = "here";
     s.listen.mesh = s.listen.peer = {"127.0.0.1", 0};
     s.data_dir = folder_;
+    s.node.is_undialled = advertise == "none";
+    if (!advertise.empty() && !s.node.is_undialled) s.node.advertise = *parse_host_port(advertise);
     auto life = std::make_unique<mesh_life>();
     life->identity = std::move(identity);
     auto disk = store::open_store(folder_);
@@ -65,7 +69,8 @@ class host_node {
     life->incarnation = 10;
     mesh_host_deps deps{control_, membership_loop_, system_, unit_, resolver_, s, std::move(life), {}, {}, key.bytes[0]};
     deps.facts_are = [this](std::shared_ptr<const http::mesh_facts> f) { peers_ = f ? f->peers.size() : 0; };
-    deps.peer_arrived = [](net::mesh_connection) {};
+    // What it lends is kept; nobody serves on it here.
+    deps.peer_arrived = [this](net::mesh_connection c, http::lent_watch) { lent_.push_back(std::move(c)); };
     host_ = std::make_unique<mesh_host>(std::move(deps));
     const auto listening = host_->listen();
     EXPECT_TRUE(listening) << listening.error().message;
@@ -76,6 +81,7 @@ class host_node {
     system_.await_all_actors_done();
     control_.stop();
     membership_loop_.stop();
+    lent_.clear();
     host_.reset();
     directory_ = directory_actor();
   }
@@ -116,7 +122,9 @@ class host_node {
     const std::lock_guard guard(mutex_);
     std::vector<std::string> ways;
     if (!table_) return ways;
-    for (const auto& c : table_->candidates_for(model)) ways.push_back(c.path->node + "/" + c.backend->name + (c.path->local ? " own" : ""));
+    for (const auto& c : table_->candidates_for(model)) 
+      ways.push_back(c.path->node + "/" + c.backend->name + (c.path->local ? " own" : "") + (c.path->target->lender ? " lent" : "") +
+                     (c.path->via.empty() ? "" : " via " + c.path->via));
     return ways;
   }
   bool reaches(const std::string& model, const std::vector<std::string>& ways) {
@@ -169,6 +177,7 @@ class host_node {
   core_unit unit_;
   net::name_resolver resolver_;
   std::unique_ptr<mesh_host> host_;
+  std::vector<net::mesh_connection> lent_;  // on the control loop
   directory_actor directory_;
   std::mutex mutex_;
   std::shared_ptr<const routing::route_table> table_;
@@ -184,27 +193,32 @@ class MeshHost : public ::testing::Test {
   }
   ~MeshHost() override { fs::remove_all(folder_); }
   /// `b` knows from its join where `a` is.
-  void admit_second(std::int64_t seconds_left = 3600) {
+  void admit_second(const std::string& advertise = "", std::int64_t seconds_left = 3600) {
     mesh.records.push_back(mesh.admit(*second, "b", seconds_left));
+    mesh.records.push_back(mesh.admit(*third, "c"));
     a.emplace(mesh, mesh.founder, "a", folder_ / "a");
     proto::node_body where;
     where.mesh_address = a->mesh_address();
     mesh.records.push_back(proto::seal({*mesh.founder, mesh.id, {9, 1}, unix_ms()}, where));
-    b.emplace(mesh, second, "b", folder_ / "b");
+    b.emplace(mesh, second, "b", folder_ / "b", advertise);
     a->start();
     b->start();
   }
   fs::path folder_;
   founded_mesh mesh;
-  const net::shared_identity second = net::make_identity();
-  std::optional<host_node> a, b;
+  void add_third(const std::string& advertise) {
+    c.emplace(mesh, third, "c", folder_ / "c", advertise);
+    c->start();
+  }
+  const net::shared_identity second = net::make_identity(), third = net::make_identity();
+  std::optional<host_node> a, b, c;
 };
 
 TEST_F(MeshHost, TwoNodesLinkAndKnowTheSame) {
   admit_second();
   EXPECT_TRUE(eventually([&] { return a->links_up() == 1 && b->links_up() == 1; }));
   EXPECT_TRUE(eventually([&] { return a->report().summary == b->report().summary && a->report().records >= 4; }));
-  EXPECT_TRUE(eventually([&] { return a->peers() == 1 && b->peers() == 1; }));
+  EXPECT_TRUE(eventually([&] { return a->peers() == 2 && b->peers() == 2; }));
 }
 
 TEST_F(MeshHost, ABackendOfOneNodeIsACandidateOfTheOther) {
@@ -233,7 +247,7 @@ TEST_F(MeshHost, ANodeThatLeavesIsHeldAsGoneAndForgetsTheMesh) {
 }
 
 TEST_F(MeshHost, ANodeWhoseMembershipHasEndedIsRefusedWithWordsOnBothSides) {
-  admit_second(-1000);
+  admit_second("", -1000);
   EXPECT_TRUE(eventually([&] { return b->problem_with(a->key).ends_with("to it our membership has ended"); })) << b->problem_with(a->key);
   EXPECT_EQ(b->report().standing, key_standing::ended);
   EXPECT_EQ(a->links_up(), 0u);
@@ -257,6 +271,39 @@ TEST_F(MeshHost, AnEvictedNodeIsOutWithinASecond) {
   a->publish(proto::seal({*mesh.founder, mesh.id, {9, 2}, unix_ms()}, eviction));
   EXPECT_TRUE(eventually([&] { return a->links_up() == 0 && a->ways_to("llama3").empty(); }));
   EXPECT_LT(steady_clock::now() - before, seconds(1));
+}
+
+TEST_F(MeshHost, ANodeThatNobodyCanDialIsReachedByWhatItLends) {
+  admit_second("none");
+  b->offers("gpu", "llama3");
+  EXPECT_TRUE(a->reaches("llama3", {"b/gpu lent"}));
+}
+
+TEST_F(MeshHost, TwoSuchNodesReachEachOtherByARelay) {
+  admit_second("none");
+  add_third("none");
+  b->offers("gpu", "llama3");
+  c->offers("card", "qwen");
+  EXPECT_TRUE(c->reaches("llama3", {"b/gpu via a"}));
+  EXPECT_TRUE(b->reaches("qwen", {"c/card via a"}));
+  EXPECT_TRUE(a->reaches("qwen", {"c/card lent"}));
+}
+
+TEST_F(MeshHost, ANodeWhoseAddressDoesNotAnswerLendsToWhoIsLinkedWithIt) {
+  admit_second("127.0.0.1:1");  // it dials, and so it is linked
+  b->offers("gpu", "llama3");
+  EXPECT_TRUE(a->reaches("llama3", {"b/gpu lent"}));
+}
+
+TEST_F(MeshHost, ANodeThatIsThrownOutLendsNothingAnyMore) {
+  admit_second("none");
+  b->offers("gpu", "llama3");
+  ASSERT_TRUE(a->reaches("llama3", {"b/gpu lent"}));
+  proto::eviction_body eviction;
+  eviction.subject = b->key;
+  eviction.since_ms = unix_ms();
+  a->publish(proto::seal({*mesh.founder, mesh.id, {9, 2}, unix_ms()}, eviction));
+  EXPECT_TRUE(a->reaches("llama3", {}));
 }
 
 }  // namespace

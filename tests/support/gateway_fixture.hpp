@@ -208,6 +208,13 @@ class fake_ports final : public http::gateway_ports {
     std::lock_guard lock(mutex);
     outcomes.push_back(std::move(o));
   }
+  void borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) override {
+    if (on_borrow) on_borrow(lender, patience, std::move(taken));
+    else taken(nullptr);
+  }
+  void give_back(borrowed connection) override {
+    if (on_give_back) on_give_back(std::move(connection));
+  }
   void model_missed(std::string, std::function<void()> done) override {
     ++misses;
     if (on_miss) on_miss();
@@ -226,6 +233,8 @@ class fake_ports final : public http::gateway_ports {
   std::atomic<bool> is_draining{false};
   std::atomic<int> connections{0}, misses{0};
   std::function<void()> on_miss;
+  std::function<void(const node_key&, milliseconds, std::function<void(borrowed)>)> on_borrow;
+  std::function<void(borrowed)> on_give_back;
   std::mutex mutex;
   std::vector<std::shared_ptr<http::session_link>> links;
   std::vector<http::attempt_outcome> outcomes;

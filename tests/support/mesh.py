@@ -13,16 +13,21 @@ from support.wall import Wall
 
 
 class MeshNode(Gateway):
-    """`reach`: the address that it tells peers to dial, "none" when nobody can, None for its own. `walled`: peers reach
-    it through a wall that can be blocked, on one port for links and requests."""
+    """`reach`: the address that it tells peers to dial, "none" when nobody can, None for its own; `reach_name`: a name instead of
+    its address. `walled`: peers reach it through a wall that can be blocked, on one port for links and requests. `listen_host`: where
+    peers are listened for, when not on the node's own address. `names`: a NameTable."""
 
-    def __init__(self, folder, name, host, site="", backends=(), reach=None, join=None, walled=False, **settings):
+    def __init__(self, folder, name, host, site="", backends=(), reach=None, reach_name=None, join=None, walled=False, listen_host=None,
+                 names=None, **settings):
         self.name, self.site = name, site
-        self.mesh = (host, free_port(host))
-        self.peer = self.mesh if walled else (host, free_port(host))
+        at = listen_host or host
+        self.mesh = (at, free_port(at))
+        self.peer = self.mesh if walled else (at, free_port(at))
         self.wall = Wall(self.mesh, host) if walled else None
         if self.wall:
-            reach = f"{host}:{self.wall.address[1]}"
+            reach = reach or f"{host}:{self.wall.address[1]}"
+        if reach_name:
+            reach = f"{reach_name}:{self.mesh[1]}"
         node = {"name": name}
         if site:
             node["site"] = site
@@ -31,7 +36,15 @@ class MeshNode(Gateway):
         own = folder / name
         own.mkdir(exist_ok=True)
         super().__init__(own, backends, host, arguments=["--join", f"@{join}"] if join else [],
-                         node=node, listen={"mesh": f"{host}:{self.mesh[1]}", "peer": f"{host}:{self.peer[1]}"}, **settings)
+                         environment=names.environment if names else None,
+                         node=node, listen={"mesh": joined(self.mesh), "peer": joined(self.peer)}, **settings)
+
+    def move(self, host=None):
+        """Its next life listens for peers elsewhere: at `host` with the same ports, or on other ports."""
+        self.mesh, self.peer = (((host, self.mesh[1]), (host, self.peer[1])) if host else
+                                tuple((at, free_port(at)) for at in (self.mesh[0], self.peer[0])))
+        self.settings["listen"].update(mesh=joined(self.mesh), peer=joined(self.peer))
+        self.write_config()
 
     def command(self, *arguments, **options):
         """An `edgemesh` command that talks to this node."""
@@ -64,12 +77,17 @@ class MeshNode(Gateway):
         return self
 
 
+def joined(address):
+    return f"[{address[0]}]:{address[1]}" if ":" in address[0] else f"{address[0]}:{address[1]}"
+
+
 class Mesh:
     """Nodes that found and join one mesh; killed when the test is over by whoever holds `started`."""
 
     def __init__(self, folder, started):
         self.folder, self.started, self.nodes = folder, started, []
         self._hosts = (f"127.0.0.{n}" for n in itertools.count(11))
+        self.spare_hosts = (f"127.0.1.{n}" for n in itertools.count(11))
 
     def found(self, name="a", site="", backends=(), **settings):
         node = self._make(name, site, backends, **settings)
@@ -118,8 +136,8 @@ class Mesh:
         until(lambda: len({n.status_of_mesh()["digest"] for n in nodes}) == 1, seconds, what="equal digests")
         return time.monotonic() - began
 
-    def _make(self, name, site, backends, **settings):
-        node = MeshNode(self.folder, name, next(self._hosts), site, backends, **settings)
+    def _make(self, name, site, backends, host=None, **settings):
+        node = MeshNode(self.folder, name, host or next(self._hosts), site, backends, **settings)
         self.nodes.append(node)
         self.started.append(node)
         return node

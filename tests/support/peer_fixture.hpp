@@ -71,6 +71,12 @@ class peer_node {
     server.reset();
     acceptor.reset();
   }
+  /// A connection that this node has dialled, to serve on it.
+  void serve_lent(net::detached_connection c, http::lent_watch watch) {
+    asio::post(io, [this, c = std::move(c), watch = std::move(watch)]() mutable {
+      server->adopt(std::move(c).attach(io.get_executor()), std::move(watch));
+    });
+  }
   std::vector<request_record> records() {
     for (int i = 0; i < 3000; ++i) {
       {

@@ -111,7 +111,7 @@ TEST_F(MeshAcceptor, AConnectionWorksOnAnotherLoopToo) {
   dial(*guest);
   run_until(io, [&] { return !arrivals.empty() && !connections.empty(); });
   boost::asio::io_context other;
-  auto moved = std::move(*arrivals.front()).move_to(other.get_executor());
+  auto moved = std::move(*arrivals.front()).detach().attach(other.get_executor());
   auto state = socket_tls::state::done;
   EXPECT_EQ(connections.front()->tls->write("hello", state), 5u);
   std::string got;

@@ -198,5 +198,23 @@ TEST_F(Joining, ACertificateOfAnotherKindOfKeyIsRefused) {
   EVP_PKEY_free(rsa);
 }
 
+TEST_F(MeshTls, EachUseOfASharedPortIsToldByItsProtocol) {
+  const auto server = mesh_tls::make_server(*server_id, members.gate(),
+                                            {mesh_protocol::link, mesh_protocol::http, mesh_protocol::lend, mesh_protocol::join});
+  for (const auto p : {mesh_protocol::link, mesh_protocol::http, mesh_protocol::lend, mesh_protocol::join}) {
+    const auto h = shake(*server, *client_of(*client_id, p), server_id->own_key());
+    ASSERT_TRUE(h.succeeded()) << name_of(p);
+    EXPECT_EQ(protocol_of(h.server->native_handle()), p);
+    EXPECT_EQ(protocol_of(h.client->native_handle()), p);
+  }
+}
+
+TEST_F(MeshTls, ANodeThatKnowsNoLendingRefusesIt) {
+  const auto h = shake(*client_of(*client_id, mesh_protocol::lend));
+  EXPECT_FALSE(h.succeeded());
+  EXPECT_EQ(mesh_tls_problem(h.client_error, h.client->native_handle()),
+            "it does not serve this protocol on that port; is it the address of another listener?");
+}
+
 }  // namespace
 }  // namespace edgemesh::net

@@ -220,6 +220,7 @@ TEST(NodeRecord, SurvivesTheWire) {
   EXPECT_EQ(n->version_max, 2);
   EXPECT_EQ(n->features, expected.features);
   EXPECT_EQ(n->links, expected.links);
+  EXPECT_EQ(n->undialled, expected.undialled);
   EXPECT_TRUE(n->is_draining);
 }
 TEST(NodeRecord, LeavesOutAddressesThatAreNone) {
@@ -240,12 +241,14 @@ TEST(NodeRecord, CutsListsAtTheirBounds) {
   auto body = a_node();
   body.features.assign(features_max + 10, std::string(feature_name_max, 'f'));
   body.links.assign(links_told_max + 10, other());
+  body.undialled.assign(links_told_max + 10, other());
   const auto sealed = seal(author(), body);
   EXPECT_LE(sealed.raw.size(), record_max);
   const auto n = read_node(sealed);
   ASSERT_TRUE(n.has_value()) << n.error().message;
   EXPECT_EQ(n->features.size(), features_max);
   EXPECT_EQ(n->links.size(), links_told_max);
+  EXPECT_EQ(n->undialled.size(), links_told_max);
 }
 TEST(BackendRecord, SurvivesTheWire) {
   const auto b = read_backend(seal(author(), a_backend()));

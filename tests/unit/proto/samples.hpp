@@ -27,7 +27,7 @@ inline succession_body a_succession() {
   return {keys().own_key(), other(), fake_signing::of(8).sign(consent_text(mesh(), keys().own_key()))};
 }
 inline node_body a_node() {
-  return {"mesh.example.net:7701", "[2001:db8::1]:7702", "https://ai.example.net/v", "0.1.0", 1, 2, {"usage", "shares"}, {other(), keys().own_key()}, true};
+  return {"mesh.example.net:7701", "[2001:db8::1]:7702", "https://ai.example.net/v", "0.1.0", 1, 2, {"usage", "shares"}, {other(), keys().own_key()}, true, {other()}};
 }
 inline backend_body a_backend() {
   backend_body b;

@@ -73,10 +73,10 @@ TEST(WireBytes, OfEveryBody) {
       {"member", "8a0001" + about + head + "10a56672612d3111a3667261120113ac636f6e666964656e7469616c14ce6b49d200"},
       {"eviction", "860002" + about + head + "10cf000001a0c4506c01"},
       {"succession", "860003" + about + head + "10c440" + a_succession().consent.to_hex()},
-      {"node", "8d0004" + head +
+      {"node", "8e0004" + head +
                    "10b56d6573682e6578616d706c652e6e65743a3737303111b25b323030313a6462383a3a315d3a3737303212b868747470733a2f2f61692e"
                    "6578616d706c652e6e65742f7613a5302e312e30140115021692a57573616765a67368617265731792c420" +
-                   other().to_hex() + "c420" + keys().own_key().to_hex() + "18c3"},
+                   other().to_hex() + "c420" + keys().own_key().to_hex() + "18c31991c420" + other().to_hex()},
       {"backend", "de0016000501c4056770752d31" + head +
                       "10af5261636b2034202f20736c6f7420321103120113a8696e7465726e616c14c315c31603170218c219c31ac31b0c1c031d101eccc8"
                       "1fc420" + a_backend().content.to_hex() + "20ce00011170"},

@@ -199,8 +199,8 @@ TEST(Constraints, TheSoonestOfAllPausesIsTold) {
 
 TEST(Constraints, NamesAreStable) {
   const char* names[] = {"none",   "model",   "pin",     "endpoint",    "capability", "context_length", "data_class", "remote_media",
-                         "health", "breaker", "blocked", "concurrency", "draining", "unreachable", "already_tried", "priority", "distance"};
-  for (int i = 0; i < 17; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
+                         "health", "breaker", "blocked", "concurrency", "draining", "relay_class", "unreachable", "already_tried", "priority", "distance"};
+  for (int i = 0; i < 18; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
 }
 
 TEST(Constraints, PinsAreReadFromNames) {

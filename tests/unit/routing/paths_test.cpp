@@ -259,5 +259,59 @@ TEST(Paths, ExplainNamesCostAndDistance) {
   EXPECT_DOUBLE_EQ(d.verdicts.at(0).cost_ms, 180);  // with this request there are three in four places
 }
 
+/// A backend of a node that nobody can dial: by a relay.
+std::shared_ptr<backend_row> relayed(std::string via, class_level relay_class) {
+  auto row = remote("gpu", "laptop", "home", 5);
+  row->paths[0].hops = 2;
+  row->paths[0].via = std::move(via);
+  row->paths[0].relay_class = relay_class;
+  return row;
+}
+
+TEST(Paths, ADirectWayIsTakenBeforeARelay) {
+  auto row = remote("gpu", "laptop", "home", 50);
+  auto by_relay = row->paths[0];
+  by_relay.hops = 2;
+  by_relay.via = "relay";
+  by_relay.distance_ms = 1;
+  row->paths.insert(row->paths.begin(), by_relay);
+  const auto d = decide(site_table({row}), ask("m"), true);
+  ASSERT_TRUE(d.choice);
+  EXPECT_EQ(d.choice->path->hops, 1);
+  row->paths[1].cell->lost(test_now);
+  EXPECT_EQ(decide(site_table({row}), ask("m")).choice->path->via, "relay");
+}
+
+TEST(Paths, ARelayThatMayNotSeeTheClassIsRefusedByName) {
+  auto q = ask("m");
+  q.data_class = 1;
+  const auto row = relayed("relay", 0);
+  const auto d = decide(site_table({row}), q, true);
+  ASSERT_FALSE(d.choice);
+  EXPECT_EQ(d.error->status, 403);
+  EXPECT_EQ(d.error->code, "data_class_denied");
+  ASSERT_EQ(d.verdicts.size(), 1u);
+  EXPECT_EQ(name_of(d.verdicts[0].refused_by), "relay_class");
+  EXPECT_EQ(d.verdicts[0].detail, "by way of relay, which may see public, not internal");
+  row->paths[0].relay_class = 1;
+  EXPECT_TRUE(decide(site_table({row}), q).choice);
+}
+
+TEST(Paths, ARelayWhoseClassSufficesServesWhereAnotherDoesNot) {
+  const auto row = relayed("low", 0);
+  row->paths.push_back(row->paths[0]);
+  row->paths[1].via = "high";
+  row->paths[1].relay_class = 2;
+  auto q = ask("m");
+  q.data_class = 2;
+  EXPECT_EQ(decide(site_table({row}), q).choice->path->via, "high");
+}
+
+TEST(Paths, ARequestThatHasMadeAHopTakesNoRelay) {
+  auto q = ask("m");
+  q.hops_left = 1;
+  EXPECT_FALSE(decide(site_table({relayed("relay", 2)}), q).choice);
+}
+
 }  // namespace
 }  // namespace edgemesh::routing
