@@ -22,6 +22,7 @@ struct membership_deps {
   std::function<void(const node_key&)> want_link;
   std::function<void(const membership::state_changed&)> changed;      ///< on the actor's thread
   store_actor store;
+  std::function<void(const node_key&, microseconds)> measured{};      ///< a round trip, smoothed; on the actor's thread
 };
 
 class membership_state {

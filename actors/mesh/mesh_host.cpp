@@ -4,6 +4,7 @@
 #include <caf/all.hpp>
 #include <filesystem>
 
+#include "actors/mesh/heartbeat_state.hpp"
 #include "actors/mesh/links_state.hpp"
 #include "actors/mesh/membership_state.hpp"
 #include "actors/mesh/replicator_state.hpp"
@@ -13,6 +14,7 @@
 #include "base/version.hpp"
 #include "net/listener.hpp"
 #include "net/secure_random.hpp"
+#include "replication/features.hpp"
 
 namespace edgemesh::actors {
 
@@ -31,12 +33,14 @@ mesh_host::mesh_host(mesh_host_deps deps)
       self_(deps_.life->identity->own_key()),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
+      path_watch_(std::make_shared<routing::path_watch>([this] { caf::anon_send(heartbeats_, ways_busy{}); })),
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::http), deps_.settings.timeouts,
-               [this] { tell_routes(); }),
+               path_watch_, [this] { tell_routes(); }),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
       admin_({deps_.control.io(), deps_.settings, deps_.life->root, self_, joining_, wall_ms,
               [this](std::function<void(bool)> done) { leave(std::move(done)); }}),
+      shares_(deps_.control.io(), self_, deps_.seed + 3, [this](const std::string& name) { tell_backend(name); }),
       farewell_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
@@ -72,6 +76,7 @@ void mesh_host::start(directory_actor directory) {
   directory_ = std::move(directory);
   store_ = spawn_store(deps_.system, deps_.life->disk);
   spawn_membership_actor();
+  spawn_heartbeat_actor();
   spawn_replicator_actor();
   spawn_links_actor();
   joining_.attach(replicator_);
@@ -122,7 +127,14 @@ void mesh_host::spawn_membership_actor() {
   m.changed = [this](const membership::state_changed& c) {
     deps_.control.post([this, c] { liveness_is(c); });
   };
+  m.measured = [this](const node_key& who, microseconds took) {
+    deps_.control.post([this, who, took] { targets_.cell_of(who)->round_trip_us.store(took.count(), std::memory_order_relaxed); });
+  };
   membership_ = spawn_membership({deps_.system, &membership_unit_}, std::move(m));
+}
+
+void mesh_host::spawn_heartbeat_actor() {
+  heartbeats_ = spawn_heartbeat({deps_.system, &membership_unit_}, {deps_.life->root.mesh, path_watch_});
 }
 
 void mesh_host::spawn_replicator_actor() {
@@ -138,29 +150,38 @@ void mesh_host::spawn_replicator_actor() {
 void mesh_host::spawn_links_actor() {
   proto::hello hello;
   hello.instance = instance_;
+  hello.features = replication::own_features();
   links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
   l.proofs = [] { return std::vector<std::string>{}; };
   l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
   l.make_link = [this](link_deps d) { return spawn_link({deps_.system, &membership_unit_}, std::move(d)); };
   l.up = [this](const link_up& m) {
-    targets_.cell_of(m.peer)->restored();
+    const auto way = targets_.cell_of(m.peer);
+    way->restored();
+    caf::anon_send(heartbeats_, watch_way{m.peer, m.link, m.version, way});
     caf::anon_send(replicator_, m);
   };
   l.down = [this](const link_down& m) {
     targets_.cell_of(m.peer)->lost(steady_clock::now());
+    caf::anon_send(heartbeats_, m);
     caf::anon_send(replicator_, m);
   };
-  l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
+  l.given_up = [this](const link_down& m) {
+    caf::anon_send(heartbeats_, m);
+    caf::anon_send(replicator_, m);
+  };
   l.record_frame = [to = replicator_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   l.greeted = [this](const node_key& peer, std::shared_ptr<const proto::hello> theirs, std::int64_t at) {
     caf::anon_send(replicator_, peer_greeted{peer, std::move(theirs), at});
   };
   l.twin_seen = [](const node_key&) {};
+  l.beat_frame = [to = heartbeats_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   links_ = spawn_links({deps_.system, &deps_.control_unit}, std::move(l));
 }
 
 void mesh_host::leave(std::function<void(bool)> done) {
   has_left_ = true;
+  shares_.stop();
   caf::anon_send(membership_, announce_leave{});
   farewell_.expires_after(farewell_time);
   farewell_.async_wait([this, done = std::move(done)](boost::system::error_code ec) mutable {
@@ -193,6 +214,7 @@ void mesh_host::stop() {
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(replicator_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(heartbeats_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(membership_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
 }

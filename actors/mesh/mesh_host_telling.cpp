@@ -4,6 +4,7 @@
 
 #include "actors/mesh/mesh_host.hpp"
 #include "base/version.hpp"
+#include "replication/features.hpp"
 
 namespace edgemesh::actors {
 
@@ -25,6 +26,7 @@ void mesh_host::describe() {
   body.build = version_text;
   body.version_min = proto::version_min;
   body.version_max = proto::version_max;
+  body.features = replication::own_features();
   body.is_draining = is_draining_;
   caf::anon_send(replicator_, describe_node{std::move(body)});
 }
@@ -32,6 +34,16 @@ void mesh_host::describe() {
 void mesh_host::draining() {
   is_draining_ = true;
   describe();
+  for (const auto& [name, _] : described_) share(name);
+}
+
+/// Who cannot serve leaves its share of a common limit to the others.
+void mesh_host::share(const std::string& name) {
+  const auto& d = described_.at(name);
+  const auto health = d.body.health;
+  const bool is_able = health != backend_health::down && health != backend_health::misconfigured && !d.body.is_draining && !is_draining_;
+  shares_.own_is({name, d.body.id, d.body.load.concurrency, is_able, d.cell});
+  tell_backend(name);
 }
 
 void mesh_host::own_backend_is(const routing::backend_row& row, const backend_view& view) {
@@ -47,20 +59,35 @@ void mesh_host::own_backend_is(const routing::backend_row& row, const backend_vi
   body.health = view.health;
   body.is_open = view.breaker != breaker_state::open;
   body.is_draining = view.is_draining;
-  body.load.in_flight = row.cell->in_flight.load();
-  body.load.waiting = row.cell->reported_waiting.load();
-  body.load.slots = row.cell->slots.load();
   body.load.concurrency = row.cell->concurrency.load();
   auto content = std::make_shared<proto::backend_content>();
   content->models = row.models;
-  caf::anon_send(replicator_, own_backend{row.name, std::move(body), std::move(content)});
+  described_[row.name] = {std::move(body), std::move(content), row.cell};
+  share(row.name);
 }
 
-void mesh_host::own_backend_gone(const std::string& name) { caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr}); }
+void mesh_host::tell_backend(const std::string& name) {
+  auto& d = described_.at(name);
+  d.body.load.in_flight = d.cell->own_places.used();  // what goes by others' connections they tell
+  d.body.load.waiting = d.cell->reported_waiting.load();
+  d.body.load.slots = d.cell->slots.load();
+  const auto told = shares_.told(name);
+  d.body.share = told.share;
+  d.body.claim = told.claim;
+  d.body.seen = told.seen;
+  caf::anon_send(replicator_, own_backend{name, d.body, d.content});
+}
+
+void mesh_host::own_backend_gone(const std::string& name) {
+  shares_.own_gone(name);
+  described_.erase(name);
+  caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr});
+}
 
 void mesh_host::members_are(std::vector<node_key> members) {
   gate_->replace({members.begin(), members.end()});
   targets_.keep_only(members);
+  shares_.members_are(members);
 }
 
 /// A suspect may be frozen with its connections open: requests go elsewhere until it is heard again.
@@ -68,6 +95,7 @@ void mesh_host::liveness_is(const membership::state_changed& change) {
   const auto cell = targets_.cell_of(change.who);
   if (change.to == membership::member_state::alive) cell->up();
   else cell->down(steady_clock::now());
+  shares_.liveness_is(change.who, change.to, change.incarnation);
   caf::anon_send(links_, liveness_told{change.who, change.to});
 }
 
@@ -75,6 +103,7 @@ void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   if (has_left_) return;
   admin_.news().changed(*view_, *view, wall_ms());
   view_ = std::move(view);
+  shares_.view_is(view_);
   tell_routes();
   tell_facts();
 }
