@@ -110,7 +110,11 @@ std::vector<std::shared_ptr<const routing::backend_row>> directory_state::merged
       own->second->paths.push_back(std::move(path));
     }
     own->second->data_class = std::min(own->second->data_class, r.row->data_class);
-    own->second->cell->others_in_flight.store(r.row->cell->others_in_flight.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    // What this node has there by others' connections those others count too.
+    auto& cell = *own->second->cell;
+    const int by_peers = cell.in_flight.load(std::memory_order_relaxed) - cell.own_places.used();
+    const int others = r.row->cell->others_in_flight.load(std::memory_order_relaxed) - std::max(0, by_peers);
+    cell.others_in_flight.store(std::max(0, others), std::memory_order_relaxed);
   }
   return rows;
 }

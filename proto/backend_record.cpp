@@ -9,7 +9,7 @@ namespace {
 enum backend_field : int {
   id_field = first_own_field, kind_field, offer_field, data_class_field, class_configured_field, remote_media_field, priority_field,
   health_field, open_field, draining_field, gone_field, in_flight_field, waiting_field, slots_field, concurrency_field, content_field,
-  content_size_field,
+  content_size_field, share_field, claim_field, seen_field,
 };
 constexpr int priority_max = 1000;
 
@@ -55,6 +55,9 @@ sealed_record seal(const record_author& by, const backend_body& body) {
     write_load(fields, body.load);
     fields.name(content_field, body.content);
     fields.natural(content_size_field, body.content_size);
+    fields.natural(share_field, bounded(body.share, load_max));
+    fields.natural(claim_field, body.claim);
+    fields.words(seen_field, std::span(body.seen).first(std::min(body.seen.size(), claims_seen_max)));
   });
 }
 
@@ -78,6 +81,9 @@ result<backend_body> read_backend(const sealed_record& r) {
     read_load(fields, out.load);
     fields.name(content_field, out.content);
     fields.natural(content_size_field, out.content_size, content_max);
+    fields.natural(share_field, out.share, load_max);
+    fields.natural(claim_field, out.claim);
+    fields.words(seen_field, out.seen, claims_seen_max);
   });
 }
 

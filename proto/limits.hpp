@@ -6,11 +6,7 @@
 namespace edgemesh::proto {
 
 inline constexpr std::uint8_t version_min = 1;  ///< lowest protocol version that this build speaks
-#ifdef EDGEMESH_WIRE_NEXT
-inline constexpr std::uint8_t version_max = 2;  ///< a build that plays the next version, for tests of mixed meshes: proto/README.md 8
-#else
-inline constexpr std::uint8_t version_max = 1;  ///< highest
-#endif
+extern const std::uint8_t version_max;          ///< highest (version.cpp)
 inline constexpr std::size_t frame_max = 64u << 10;           ///< a whole frame with its head
 inline constexpr std::size_t record_max = 8u << 10;           ///< one sealed record
 inline constexpr std::size_t content_max = 4u << 20;          ///< one content blob, all chunks together
@@ -30,6 +26,7 @@ inline constexpr std::size_t feature_name_max = 32;
 inline constexpr std::size_t links_told_max = 32;             ///< links that a node record lists
 inline constexpr std::size_t proofs_max = 64;                 ///< records that show one node to be a member
 inline constexpr std::size_t instance_max = 64;               ///< bytes of a hello's `instance`
+inline constexpr std::size_t claims_seen_max = 128;           ///< claims of others that a backend record lists
 inline constexpr std::int64_t load_max = 1'000'000;           ///< sessions told by a load report; more is a lie
 inline constexpr std::int64_t wall_ms_max = 253'402'300'799'999;  ///< the last millisecond of the year 9999
 inline constexpr int field_key_max = 127;                     ///< keys of msgpack maps: one byte on the wire

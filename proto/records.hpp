@@ -112,6 +112,9 @@ struct backend_body {
   backend_load load;
   content_hash content;            ///< of its backend_content
   std::uint32_t content_size = 0;
+  int share = 0;                   ///< of the limit of the backends with this id: no more go by the owner's connection
+  std::uint64_t claim = 0;         ///< names its wish for a share; 0: it takes no part
+  std::vector<std::uint64_t> seen; ///< claims of the others with this id that it knows
 };
 struct liveness_body {
   std::uint64_t incarnation = 0;

@@ -15,7 +15,7 @@ struct link_desk {
   node_key peer;
   links_actor owner;
   membership_actor membership;
-  std::function<void(frame_arrived)> record_frame;
+  std::function<void(frame_arrived)> record_frame, beat_frame;
 
   heard hear(const std::string& bytes) {
     auto outcome = talk.take(bytes);
@@ -36,12 +36,17 @@ struct link_desk {
         record_frame({peer, t.kind, std::string(t.payload)});
         return {};
       case kind::beat: return {answer_to_beat(t.payload), ""};
-      case kind::beat_back:
-        caf::anon_send(owner, link_answered{id});
-        return {};
+      case kind::beat_back: sort_answer(t); return {};
       case kind::hello: break;
     }
     return {};  // of a later version: ignored
+  }
+
+  void sort_answer(const link_talk::taken& t) {
+    const auto answer = proto::decode(t.kind, t.payload);
+    if (!answer) return;
+    if (std::get<proto::beat_back>(*answer).sequence == links_state::own_beat) caf::anon_send(owner, link_answered{id});
+    else if (beat_frame) beat_frame({peer, t.kind, std::string(t.payload)});
   }
 
   std::string answer_to_beat(std::string_view payload) const {
@@ -58,7 +63,7 @@ link_deps links_state::deps_of(const linked_peer& p, const open_link& l, int des
   auto hello = deps_->hello;
   const auto self = caf::actor_cast<links_actor>(self_);
   const auto desk = std::make_shared<link_desk>(
-      link_desk{link_talk(deps_->mesh, std::move(hello)), deps_->mesh, l.id, p.node.at.key, self, deps_->membership, deps_->record_frame});
+      link_desk{link_talk(deps_->mesh, std::move(hello)), deps_->mesh, l.id, p.node.at.key, self, deps_->membership, deps_->record_frame, deps_->beat_frame});
   link_deps deps;
   deps.peer = p.node.at.key;
   deps.peer_before = p.node.former;

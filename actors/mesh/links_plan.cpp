@@ -116,7 +116,7 @@ void links_state::meet_rival(linked_peer& p, const wire_ready& m) {
     if (!was_up && old.actor) caf::anon_send(old.actor, close_link{"another connection took its place"});
     if (!old.actor) lost(p, "another connection to the same node took its place");
   } else if (old.is_up) {
-    caf::anon_send(old.actor, send_frame{proto::seal_frame(old.version, proto::message_kind::beat, deps_->mesh, proto::encode(proto::beat{1}))});
+    caf::anon_send(old.actor, send_frame{proto::seal_frame(old.version, proto::message_kind::beat, deps_->mesh, proto::encode(proto::beat{own_beat}))});
   }
 }
 

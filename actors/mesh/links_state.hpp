@@ -37,6 +37,7 @@ struct links_deps {
   resilience::backoff_options pauses{milliseconds(200), milliseconds(2500)};  ///< a healed partition is one mesh again within 5 s
   /// Instead of `down`: a link that the mesh does not need was closed on purpose. Empty: `down` is called.
   std::function<void(link_down)> given_up{};
+  std::function<void(frame_arrived)> beat_frame{};   ///< answers to beats that this actor did not send; on the link's thread
 };
 
 class links_state {
@@ -47,6 +48,7 @@ class links_state {
   static constexpr milliseconds dial_max{10000};
   static constexpr milliseconds surplus_max{30000};  ///< a link that is none of the mesh's stays so long
   static constexpr milliseconds outdated_in{300};   ///< after a change of this node's key: its word is with everybody who is linked
+  static constexpr std::uint32_t own_beat = 1;      ///< its sequence; those of others are higher
   explicit links_state(self_pointer self) : self_(self), rng_(0) {}
   links_state(const links_state&) = delete;
   links_state& operator=(const links_state&) = delete;

@@ -115,7 +115,8 @@ void membership_state::act() {
   for (auto& action : swim_->take_actions()) {
     if (const auto* m = std::get_if<membership::send_message>(&action)) send(*m);
     else if (const auto* c = std::get_if<membership::state_changed>(&action)) deps_->changed(*c);
-    else store_incarnation(std::get<membership::incarnation_raised>(action).to);
+    else if (const auto* r = std::get_if<membership::incarnation_raised>(&action)) store_incarnation(r->to);
+    else if (const auto* t = std::get_if<membership::round_trip_measured>(&action); t && deps_->measured) deps_->measured(t->who, t->took);
   }
   arm();
 }

@@ -24,6 +24,7 @@ struct membership_deps {
   std::function<void(const membership::state_changed&)> changed;      ///< on the actor's thread
   store_actor store;
   std::function<void(const clock_seen&)> clock_seen_at{};             ///< on the actor's thread
+  std::function<void(const node_key&, microseconds)> measured{};      ///< a round trip, smoothed; on the actor's thread
 };
 
 class membership_state {

@@ -4,6 +4,7 @@
 #include <caf/all.hpp>
 #include <filesystem>
 
+#include "actors/mesh/heartbeat_state.hpp"
 #include "actors/mesh/links_state.hpp"
 #include "actors/mesh/membership_state.hpp"
 #include "actors/mesh/replicator_state.hpp"
@@ -13,6 +14,7 @@
 #include "base/version.hpp"
 #include "net/listener.hpp"
 #include "net/secure_random.hpp"
+#include "replication/features.hpp"
 
 namespace edgemesh::actors {
 
@@ -34,8 +36,9 @@ mesh_host::mesh_host(mesh_host_deps deps)
       traffic_(std::make_shared<mesh_traffic>(deps_.life->root.mesh)),
       link_client_(net::mesh_tls::make_client(*deps_.life->identity, gate(), net::mesh_protocol::link)),
       membership_unit_(deps_.system, deps_.membership_loop.io()),
+      path_watch_(std::make_shared<routing::path_watch>([this] { caf::anon_send(heartbeats_, ways_busy{}); })),
       reach_({deps_.control, deps_.resolver, deps_.life->identity, gate(), deps_.settings.timeouts, deps_.settings.data_classes,
-              deps_.settings.node.site, deps_.settings.node.is_undialled, [this] { tell_routes(); }, [this] { tell_reach(); },
+              deps_.settings.node.site, deps_.settings.node.is_undialled, path_watch_, [this] { tell_routes(); }, [this] { tell_reach(); },
               [this](net::mesh_connection c, http::lent_watch watch) { deps_.peer_arrived(std::move(c), std::move(watch)); }, deps_.seed + 3}),
       joining_({deps_.control, deps_.resolver, deps_.life->identity, deps_.life->root, wall_ms}),
       door_({deps_.control, joining_, [this](const node_key& key) { return role_of(key); }}),
@@ -47,9 +50,10 @@ mesh_host::mesh_host(mesh_host_deps deps)
                  [this](net::shared_identity next) { show_key(std::move(next)); }, [this](net::shared_identity next) { become(std::move(next)); }}),
       introducer_({deps_.control.io(), deps_.resolver, deps_.life->root, [this] { return identities_.back(); }, wall_ms,
                    [this](const node_key& peer) { caf::anon_send(links_, link_wished{peer, true}); }}),
+      shares_(deps_.control.io(), self_, deps_.seed + 4, [this](const std::string& name) { tell_backend(name); }),
       farewell_(deps_.control.io()),
       resumption_(deps_.control.io()),
-      described_(deps_.control.io()),
+      description_(deps_.control.io()),
       instance_(net::random_bytes(16)) {}
 
 mesh_host::~mesh_host() = default;
@@ -100,6 +104,7 @@ void mesh_host::start(directory_actor directory) {
   directory_ = std::move(directory);
   store_ = spawn_store(deps_.system, deps_.life->disk);
   spawn_membership_actor();
+  spawn_heartbeat_actor();
   spawn_replicator_actor();
   spawn_links_actor();
   joining_.attach(replicator_);
@@ -177,7 +182,14 @@ void mesh_host::spawn_membership_actor() {
   m.clock_seen_at = [this](const clock_seen& seen) {
     deps_.control.post([this, seen] { caf::anon_send(replicator_, seen); });
   };
+  m.measured = [this](const node_key& who, microseconds took) {
+    deps_.control.post([this, who, took] { reach_.measured(who, took); });
+  };
   membership_ = spawn_membership({deps_.system, &membership_unit_}, std::move(m));
+}
+
+void mesh_host::spawn_heartbeat_actor() {
+  heartbeats_ = spawn_heartbeat({deps_.system, &membership_unit_}, {deps_.life->root.mesh, path_watch_});
 }
 
 void mesh_host::spawn_replicator_actor() {
@@ -193,6 +205,7 @@ void mesh_host::spawn_replicator_actor() {
 void mesh_host::spawn_links_actor() {
   proto::hello hello;
   hello.instance = instance_;
+  hello.features = replication::own_features();
   links_deps l{self_, deps_.life->root.mesh, std::move(hello), wall_ms, {}, {}, membership_, {}, {}, {}, {}, {}, deps_.seed + 2};
   l.dial = [this](links_actor links, const node_key& peer, const std::string& address) { dial(std::move(links), peer, address); };
   l.make_link = [this](link_deps d) {
@@ -206,23 +219,30 @@ void mesh_host::spawn_links_actor() {
   l.up = [this](const link_up& m) {
     refused_by_.erase(m.peer);
     reach_.link_is(m.peer, true);
+    caf::anon_send(heartbeats_, watch_way{m.peer, m.link, m.version, reach_.direct_way(m.peer)});
     caf::anon_send(replicator_, m);
   };
   l.down = [this](const link_down& m) {
     if (!m.is_renewed) reach_.link_is(m.peer, false);
+    caf::anon_send(heartbeats_, m);
     caf::anon_send(replicator_, m);
   };
-  l.given_up = [to = replicator_](const link_down& m) { caf::anon_send(to, m); };
+  l.given_up = [this](const link_down& m) {
+    caf::anon_send(heartbeats_, m);
+    caf::anon_send(replicator_, m);
+  };
   l.record_frame = [to = replicator_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   l.greeted = [this](const node_key& peer, std::shared_ptr<const proto::hello> theirs, std::int64_t at) {
     caf::anon_send(replicator_, peer_greeted{peer, std::move(theirs), at});
   };
   l.twin_seen = [](const node_key&) {};
+  l.beat_frame = [to = heartbeats_](frame_arrived m) { caf::anon_send(to, std::move(m)); };
   links_ = spawn_links({deps_.system, &deps_.control_unit}, std::move(l));
 }
 
 void mesh_host::leave(std::function<void(bool)> done) {
   has_left_ = true;
+  shares_.stop();
   caf::anon_send(membership_, announce_leave{});
   farewell_.expires_after(farewell_time);
   farewell_.async_wait([this, done = std::move(done)](boost::system::error_code ec) mutable {
@@ -255,11 +275,12 @@ void mesh_host::stop() {
     introducer_.stop();
     resumption_.cancel();
     reach_.stop();
-    described_.cancel();
+    description_.cancel();
     for (const auto& [_, d] : std::exchange(dials_, {})) d->cancel();
   });
   caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(replicator_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(heartbeats_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(membership_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
 }

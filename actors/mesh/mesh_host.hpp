@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/mesh/id_shares.hpp"
 #include "actors/mesh/introducer.hpp"
 #include "actors/mesh/join_service.hpp"
 #include "actors/mesh/key_change.hpp"
@@ -84,6 +85,7 @@ class mesh_host {
   void dial(links_actor links, const node_key& peer, const std::string& address);
   std::shared_ptr<wire> make_wire(net::mesh_connection connection, const node_key& peer, bool is_dialled);
   void spawn_membership_actor();
+  void spawn_heartbeat_actor();
   void spawn_replicator_actor();
   void spawn_links_actor();
   void describe();
@@ -95,6 +97,8 @@ class mesh_host {
   void refused_by(const node_key& peer, key_standing as);
   void liveness_is(const membership::state_changed& change);
   void view_is(std::shared_ptr<const replication::mesh_view> view);
+  void share(const std::string& name);
+  void tell_backend(const std::string& name);
   void tell_routes();
   void tell_facts();
   void tell_reach();
@@ -120,6 +124,8 @@ class mesh_host {
   membership_actor membership_;
   replicator_actor replicator_;
   links_actor links_;
+  heartbeat_actor heartbeats_;
+  std::shared_ptr<routing::path_watch> path_watch_;
   reach reach_;
   join_service joining_;
   mesh_door door_;
@@ -127,8 +133,16 @@ class mesh_host {
   key_change rotation_;
   introducer introducer_;
   remote_rows rows_;
+  /// A backend of this node as it was described last.
+  struct described {
+    proto::backend_body body;
+    std::shared_ptr<const proto::backend_content> content;
+    std::shared_ptr<backend_cell> cell;
+  };
+  std::map<std::string, described> described_;
+  id_shares shares_;
   std::shared_ptr<const replication::mesh_view> view_ = std::make_shared<const replication::mesh_view>();
-  boost::asio::steady_timer farewell_, resumption_, described_;
+  boost::asio::steady_timer farewell_, resumption_, description_;
   bool is_draining_ = false, has_left_ = false, will_describe_ = false;
   const std::string instance_;
   std::map<node_key, key_standing> refused_by_;  // as last logged; members that do not let this node in

@@ -35,6 +35,7 @@ void mesh_host::show_key(net::shared_identity next) {
 void mesh_host::become(net::shared_identity next) {
   self_ = next->own_key();
   reach_.is_called(self_);
+  shares_.is_called(self_);
   caf::anon_send(links_, links_rekeyed{self_});
   caf::anon_send(membership_, membership_rekeyed{next});
   joining_.use(next);

@@ -4,6 +4,7 @@
 
 #include "actors/mesh/mesh_host.hpp"
 #include "base/version.hpp"
+#include "replication/features.hpp"
 
 namespace edgemesh::actors {
 
@@ -25,6 +26,7 @@ void mesh_host::describe() {
   body.build = version_text;
   body.version_min = proto::version_min;
   body.version_max = proto::version_max;
+  body.features = replication::own_features();
   body.is_draining = is_draining_;
   body.links = reach_.lent_to();
   body.undialled = reach_.undialled();
@@ -35,13 +37,23 @@ void mesh_host::draining() {
   is_draining_ = true;
   reach_.draining();
   describe();
+  for (const auto& [name, _] : described_) share(name);
+}
+
+/// Who cannot serve leaves its share of a common limit to the others.
+void mesh_host::share(const std::string& name) {
+  const auto& d = described_.at(name);
+  const auto health = d.body.health;
+  const bool is_able = health != backend_health::down && health != backend_health::misconfigured && !d.body.is_draining && !is_draining_;
+  shares_.own_is({name, d.body.id, d.body.load.concurrency, is_able, d.cell});
+  tell_backend(name);
 }
 
 /// What comes and goes within a moment is not worth a record each time.
 void mesh_host::tell_reach() {
   if (has_left_ || std::exchange(will_describe_, true)) return;
-  described_.expires_after(milliseconds(300));
-  described_.async_wait([this](boost::system::error_code ec) {
+  description_.expires_after(milliseconds(300));
+  description_.async_wait([this](boost::system::error_code ec) {
     will_describe_ = false;
     if (!ec && !has_left_) describe();
   });
@@ -60,16 +72,30 @@ void mesh_host::own_backend_is(const routing::backend_row& row, const backend_vi
   body.health = view.health;
   body.is_open = view.breaker != breaker_state::open;
   body.is_draining = view.is_draining;
-  body.load.in_flight = row.cell->in_flight.load();
-  body.load.waiting = row.cell->reported_waiting.load();
-  body.load.slots = row.cell->slots.load();
   body.load.concurrency = row.cell->concurrency.load();
   auto content = std::make_shared<proto::backend_content>();
   content->models = row.models;
-  caf::anon_send(replicator_, own_backend{row.name, std::move(body), std::move(content)});
+  described_[row.name] = {std::move(body), std::move(content), row.cell};
+  share(row.name);
 }
 
-void mesh_host::own_backend_gone(const std::string& name) { caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr}); }
+void mesh_host::tell_backend(const std::string& name) {
+  auto& d = described_.at(name);
+  d.body.load.in_flight = d.cell->own_places.used();  // what goes by others' connections they tell
+  d.body.load.waiting = d.cell->reported_waiting.load();
+  d.body.load.slots = d.cell->slots.load();
+  const auto told = shares_.told(name);
+  d.body.share = told.share;
+  d.body.claim = told.claim;
+  d.body.seen = told.seen;
+  caf::anon_send(replicator_, own_backend{name, d.body, d.content});
+}
+
+void mesh_host::own_backend_gone(const std::string& name) {
+  shares_.own_gone(name);
+  described_.erase(name);
+  caf::anon_send(replicator_, own_backend{name, std::nullopt, nullptr});
+}
 
 void mesh_host::members_are(member_gate::view view) {
   std::vector<node_key> nodes;
@@ -77,10 +103,12 @@ void mesh_host::members_are(member_gate::view view) {
     if (key == known_as) nodes.push_back(key);
   gate_->replace(std::move(view));
   reach_.members_are(nodes);
+  shares_.members_are(nodes);
 }
 
 void mesh_host::liveness_is(const membership::state_changed& change) {
   reach_.liveness_is(change);
+  shares_.liveness_is(change.who, change.to, change.incarnation);
   caf::anon_send(links_, liveness_told{change.who, change.to});
   caf::anon_send(replicator_, liveness_told{change.who, change.to});
 }
@@ -90,6 +118,7 @@ void mesh_host::view_is(std::shared_ptr<const replication::mesh_view> view) {
   admin_.news().changed(*view_, *view, wall_ms());
   view_ = std::move(view);
   reach_.view_is(view_);
+  shares_.view_is(view_);
   tell_routes();
   tell_facts();
 }

@@ -21,6 +21,7 @@
 #include "proto/messages.hpp"
 #include "replication/gossip.hpp"
 #include "replication/mesh_view.hpp"
+#include "routing/path_cell.hpp"
 #include "store/mesh_state.hpp"
 
 namespace edgemesh::actors {
@@ -54,6 +55,15 @@ using membership_actor =
     caf::typed_actor<caf::reacts_to<link_up>, caf::reacts_to<link_down>, caf::reacts_to<frame_arrived>, caf::reacts_to<members_told>,
                      caf::reacts_to<neighbours_told>, caf::reacts_to<swim_due>, caf::reacts_to<incarnation_stored>,
                      caf::reacts_to<announce_leave>, caf::reacts_to<inspect_membership>, caf::reacts_to<membership_rekeyed>>;
+
+// --- the heartbeat actor: whether the nodes that requests wait for answer. Hosts membership::heartbeats.
+
+struct watch_way { node_key peer; link_actor link; std::uint8_t version; std::shared_ptr<routing::path_cell> way; };  ///< a link is up
+struct ways_busy {};                                            ///< from a shard: the first request is outstanding
+struct beats_due {};                                            ///< its own timer
+
+using heartbeat_actor = caf::typed_actor<caf::reacts_to<watch_way>, caf::reacts_to<link_down>, caf::reacts_to<frame_arrived>,
+                                         caf::reacts_to<ways_busy>, caf::reacts_to<beats_due>>;
 
 // --- the links actor: whom this node is linked to. Dials, takes what others dial, and tells membership and the replicator.
 
@@ -173,6 +183,9 @@ EDGEMESH_LOCAL_MESSAGE(incarnation_stored)
 EDGEMESH_LOCAL_MESSAGE(announce_leave)
 EDGEMESH_LOCAL_MESSAGE(inspect_membership)
 EDGEMESH_LOCAL_MESSAGE(membership_rekeyed)
+EDGEMESH_LOCAL_MESSAGE(watch_way)
+EDGEMESH_LOCAL_MESSAGE(ways_busy)
+EDGEMESH_LOCAL_MESSAGE(beats_due)
 EDGEMESH_LOCAL_MESSAGE(wire_ready)
 EDGEMESH_LOCAL_MESSAGE(dial_failed)
 EDGEMESH_LOCAL_MESSAGE(wire_opened)

@@ -5,6 +5,7 @@
 
 #include "base/timestamp.hpp"
 #include "json/writer.hpp"
+#include "replication/features.hpp"
 
 namespace edgemesh::actors {
 
@@ -67,6 +68,16 @@ void write_evicted(json::writer& w, const evicted_node& n) {
   w.member("link", "none").end_object();
 }
 
+void write_features(json::writer& w, const std::vector<replication::feature_state>& features) {
+  w.key("features").begin_array();
+  for (const auto& f : features) {
+    w.begin_object().member("name", f.name).member("on", f.is_on()).key("held_back_by").begin_array();
+    for (const auto& name : f.held_back_by) w.string(name);
+    w.end_array().end_object();
+  }
+  w.end_array();
+}
+
 }  // namespace
 
 std::string timestamp_of(std::int64_t unix_ms) { return timestamp(wall_time(milliseconds(unix_ms))); }
@@ -110,7 +121,8 @@ std::string mesh_page(const mesh_picture& p) {
   w.key("protocol").begin_object().member("min", int{proto::version_min}).member("max", int{proto::version_max}).member("in_use", in_use);
   w.key("held_back_by").begin_array();
   for (const auto& name : held_back_by) w.string(name);
-  w.end_array().end_object().key("features").begin_array().end_array();
+  w.end_array().end_object();
+  write_features(w, replication::features_of(*p.mesh.view, self == p.mesh.members.end() ? "" : self->name));
   w.key("refused").begin_object();
   for (const auto& [standing, count] : p.refusals) w.member(name_of(standing), count);
   w.end_object().member("health_score", p.membership.health_score);

@@ -4,8 +4,14 @@
 
 namespace edgemesh::actors {
 
-std::shared_ptr<const net::upstream_target> peer_targets::target_of(const node_key& peer, const std::string& address, instant now) {
+peer_targets::entry& peer_targets::entry_of(const node_key& peer) {
   auto& e = entries_[peer];
+  if (!e.cell) e.cell = std::make_shared<routing::path_cell>(watch_);
+  return e;
+}
+
+std::shared_ptr<const net::upstream_target> peer_targets::target_of(const node_key& peer, const std::string& address, instant now) {
+  auto& e = entry_of(peer);
   if (e.address != address) {
     e.address = address;
     e.target.reset();
@@ -21,7 +27,7 @@ std::shared_ptr<const net::upstream_target> peer_targets::target_of(const node_k
   return e.target;
 }
 
-std::shared_ptr<routing::path_cell> peer_targets::cell_of(const node_key& peer) { return entries_[peer].cell; }
+std::shared_ptr<routing::path_cell> peer_targets::cell_of(const node_key& peer) { return entry_of(peer).cell; }
 
 void peer_targets::keep_only(const std::vector<node_key>& members) {
   std::erase_if(entries_, [&](const auto& e) { return std::find(members.begin(), members.end(), e.first) == members.end(); });

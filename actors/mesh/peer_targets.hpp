@@ -22,8 +22,8 @@ class peer_targets {
 
   /// `changed` is called on the loop when a target has other addresses than before.
   peer_targets(net::name_resolver& resolver, std::shared_ptr<const net::mesh_tls> tls, resilience::timeout_options timeouts,
-               std::function<void()> changed)
-      : resolver_(resolver), tls_(std::move(tls)), timeouts_(timeouts), changed_(std::move(changed)) {}
+               std::shared_ptr<routing::path_watch> watch, std::function<void()> changed)
+      : resolver_(resolver), tls_(std::move(tls)), timeouts_(timeouts), watch_(std::move(watch)), changed_(std::move(changed)) {}
   peer_targets(const peer_targets&) = delete;
   peer_targets& operator=(const peer_targets&) = delete;
 
@@ -38,10 +38,11 @@ class peer_targets {
   struct entry {
     std::string address;
     std::shared_ptr<const net::upstream_target> target;
-    std::shared_ptr<routing::path_cell> cell = std::make_shared<routing::path_cell>();
+    std::shared_ptr<routing::path_cell> cell;
     instant resolved{};
     bool is_resolving = false;
   };
+  entry& entry_of(const node_key& peer);
   void resolve(const node_key& peer, entry& e, const host_port& at);
   void found(const node_key& peer, const std::string& address, const net::name_resolver::answer& answer);
   std::shared_ptr<const net::upstream_target> make_target(const node_key& peer, const host_port& at, std::vector<ip_endpoint> endpoints);
@@ -49,6 +50,7 @@ class peer_targets {
   net::name_resolver& resolver_;
   std::shared_ptr<const net::mesh_tls> tls_;
   resilience::timeout_options timeouts_;
+  std::shared_ptr<routing::path_watch> watch_;
   std::function<void()> changed_;
   std::map<node_key, entry> entries_;
   std::uint64_t last_pool_key_ = std::uint64_t{1} << 63;  // apart from those of backends, which are hashes

@@ -14,7 +14,7 @@ reach::reach(reach_deps deps)
     : deps_(std::move(deps)),
       self_(deps_.identity->own_key()),
       targets_(deps_.resolver, net::mesh_tls::make_client(*deps_.identity, deps_.may_enter, net::mesh_protocol::http), deps_.timeouts,
-               [this] { deps_.ways_changed(); }),
+               deps_.watch, [this] { deps_.ways_changed(); }),
       stash_(deps_.control.io(), [this] { deps_.ways_changed(); }),
       lender_({deps_.control, deps_.resolver, net::mesh_tls::make_client(*deps_.identity, deps_.may_enter, net::mesh_protocol::lend), deps_.serve,
                [this] { deps_.told_changed(); }, deps_.seed}),
@@ -100,6 +100,10 @@ void reach::use(const net::mesh_identity& shown) {
   targets_.use(to_ask);
   checks_.use(to_ask);
   lender_.use(net::mesh_tls::make_client(shown, deps_.may_enter, p::lend));
+}
+
+void reach::measured(const node_key& peer, microseconds took) {
+  targets_.cell_of(peer)->round_trip_us.store(took.count(), std::memory_order_relaxed);
 }
 
 void reach::draining() {

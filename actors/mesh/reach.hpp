@@ -33,6 +33,7 @@ struct reach_deps {
   data_classes classes;
   std::string own_site;
   bool is_undialled = false;             ///< nobody can dial this node
+  std::shared_ptr<routing::path_watch> watch;  ///< wakes whoever asks nodes at the end of busy ways whether they live
   std::function<void()> ways_changed;    ///< ways_to() may say something else of some node
   std::function<void()> told_changed;    ///< lent_to() or undialled() say something else
   std::function<void(net::mesh_connection, http::lent_watch)> serve;  ///< a connection that this node lends
@@ -53,6 +54,10 @@ class reach final : public peer_lines {
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void link_is(const node_key& peer, bool is_up);
   void liveness_is(const membership::state_changed& change);
+  /// A round trip to that node, smoothed.
+  void measured(const node_key& peer, microseconds took);
+  /// The state of the way to that node without a relay, whoever dials.
+  std::shared_ptr<routing::path_cell> direct_way(const node_key& peer) { return targets_.cell_of(peer); }
   void draining();
   /// This node shows another key from now on; what others say of it goes by the old one until is_called().
   void use(const net::mesh_identity& shown);

@@ -14,6 +14,12 @@ std::string key_of(const replication::remote_backend& b) { return b.body.id.empt
 
 bool serves(const replication::remote_backend& b) { return b.content != nullptr && !b.body.is_draining && b.body.is_open; }
 
+/// What its owner may have there, or what of the backend's limit it has.
+bool is_full(const proto::backend_body& b) {
+  const int limit = b.claim != 0 ? b.share : b.load.concurrency;
+  return (b.claim != 0 || limit > 0) && b.load.in_flight >= limit;
+}
+
 /// As the best of its owners sees it: a backend is down when nobody reaches it.
 void feed(backend_cell& cell, const std::vector<const replication::remote_backend*>& owners) {
   auto best = owners.front();
@@ -35,8 +41,8 @@ void feed(backend_cell& cell, const std::vector<const replication::remote_backen
 
 // Every field by name, so that a new one does not compile before it is compared too.
 auto all_of(const routing::backend_path& p) {
-  const auto& [node, site, via, backend, local, hops, relay_class, distance_ms, target, cell] = p;
-  return std::tie(node, site, via, backend, local, hops, relay_class, distance_ms, target, cell);
+  const auto& [node, site, via, backend, local, hops, relay_class, is_full, distance_ms, target, cell] = p;
+  return std::tie(node, site, via, backend, local, hops, relay_class, is_full, distance_ms, target, cell);
 }
 
 auto all_but_models_and_paths(const routing::backend_row& r) {
@@ -76,6 +82,7 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
       row->data_class = std::min(row->data_class, b->data_class);
       for (auto path : ways.at(b->node)) {
         path.backend = b->body.name == row->name ? "" : b->body.name;
+        path.is_full = list.size() > 1 && is_full(b->body);  // where there is no choice of ways it is load alone
         row->paths.push_back(std::move(path));
       }
     }

@@ -8,11 +8,13 @@
 
 #include "base/clock.hpp"
 #include "domain/backend_state.hpp"
+#include "domain/place_count.hpp"
 
 namespace edgemesh {
 
 struct backend_cell {
-  std::atomic<int> in_flight{0};
+  std::atomic<int> in_flight{0};                ///< of this node, by whatever way
+  place_count own_places;                       ///< of these, by this node's own connection; limited to its share where several nodes have one backend
   std::atomic<int> concurrency{0};              ///< 0: no limit
   std::atomic<std::int64_t> blocked_until{0};   ///< to_ticks(); a Retry-After that the backend gave
   std::atomic<breaker_state> breaker{breaker_state::closed};
@@ -34,34 +36,45 @@ struct backend_cell {
 /// One place among a backend's in-flight requests. Made at dispatch and nowhere else; gives it back once.
 class in_flight_guard {
  public:
+  enum class way : bool { peers, own };  ///< whose connection the request goes by
+
   in_flight_guard() = default;
-  in_flight_guard(in_flight_guard&&) noexcept = default;
+  in_flight_guard(in_flight_guard&& other) noexcept : cell_(std::move(other.cell_)), way_(other.way_) {}
   in_flight_guard& operator=(in_flight_guard&& other) noexcept {
     release();
     cell_ = std::move(other.cell_);
+    way_ = other.way_;
     return *this;
   }
   ~in_flight_guard() { release(); }
 
-  /// Takes a place; an empty guard when the backend is full.
-  static in_flight_guard acquire(std::shared_ptr<backend_cell> cell) noexcept {
+  /// Takes a place; an empty guard when the backend is full, or this node's share of it.
+  static in_flight_guard acquire(std::shared_ptr<backend_cell> cell, way by) noexcept {
     const int limit = cell->concurrency.load(std::memory_order_relaxed);
     int now = cell->in_flight.load(std::memory_order_relaxed);
     do {
       if (limit > 0 && now >= limit) return {};
     } while (!cell->in_flight.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+    if (by == way::own && !cell->own_places.try_enter()) {
+      cell->in_flight.fetch_sub(1, std::memory_order_relaxed);
+      return {};
+    }
     in_flight_guard g;
     g.cell_ = std::move(cell);
+    g.way_ = by;
     return g;
   }
   explicit operator bool() const noexcept { return cell_ != nullptr; }
   void release() noexcept {
-    if (cell_) cell_->in_flight.fetch_sub(1, std::memory_order_relaxed);
+    if (!cell_) return;
+    if (way_ == way::own) cell_->own_places.leave();
+    cell_->in_flight.fetch_sub(1, std::memory_order_relaxed);
     cell_.reset();
   }
 
  private:
   std::shared_ptr<backend_cell> cell_;
+  way way_ = way::own;
 };
 
 }  // namespace edgemesh

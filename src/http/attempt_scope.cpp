@@ -4,9 +4,17 @@
 
 namespace edgemesh::http {
 
-attempt_scope::pass attempt_scope::enter(const routing::backend_row& backend) {
+namespace {
+
+bool is_own(const routing::candidate& c) noexcept { return c.path == nullptr || c.path->local; }
+
+}  // namespace
+
+attempt_scope::pass attempt_scope::enter(const routing::candidate& chosen) {
+  using way = in_flight_guard::way;
+  const auto& backend = *chosen.backend;
   pass p;
-  p.place = in_flight_guard::acquire(backend.cell);
+  p.place = in_flight_guard::acquire(backend.cell, is_own(chosen) ? way::own : way::peers);
   if (!p.place || backend.cell->breaker.load(std::memory_order_relaxed) != breaker_state::half_open) return p;
   if (backend.cell->trial_taken.exchange(true, std::memory_order_relaxed)) return {};
   p.trial = backend.cell;
@@ -14,13 +22,13 @@ attempt_scope::pass attempt_scope::enter(const routing::backend_row& backend) {
 }
 
 std::string full_name_of(const routing::candidate& c) {
-  if (c.path == nullptr || c.path->local) return c.backend->name;
+  if (is_own(c)) return c.backend->name;
   return std::string(routing::node_of(c.path, *c.backend)).append("/").append(routing::name_on(c.path, *c.backend));
 }
 
 attempt_scope::attempt_scope(gateway_ports& ports, request_record& record, const routing::candidate& chosen, pass pass)
     : ports_(ports), record_(record), backend_(full_name_of(chosen)), cell_(chosen.backend->cell), pass_(std::move(pass)),
-      began_(steady_clock::now()), is_own_(chosen.path == nullptr || chosen.path->local) {}
+      way_(is_own(chosen) ? nullptr : chosen.path->cell), began_(steady_clock::now()), is_own_(is_own(chosen)) {}
 
 attempt_scope::~attempt_scope() {
   if (!settled_) note(attempt_cause::cancelled, 0);
@@ -30,6 +38,7 @@ attempt_scope::~attempt_scope() {
 void attempt_scope::note(attempt_cause cause, int status) {
   settled_ = true;
   pass_.place.release();
+  way_.end();
   record_.attempts.push_back({backend_, cause, status, std::chrono::duration_cast<microseconds>(steady_clock::now() - began_)});
 }
 

@@ -21,8 +21,8 @@ class attempt_scope {
     std::shared_ptr<backend_cell> trial;  ///< set when this attempt is the half-open breaker's trial
     explicit operator bool() const noexcept { return static_cast<bool>(place); }
   };
-  /// Empty when the backend is full, or its half-open breaker has a trial under way already.
-  static pass enter(const routing::backend_row& backend);
+  /// Empty when the backend is full, or this node's share of it by its own connection, or its half-open breaker has a trial under way.
+  static pass enter(const routing::candidate& chosen);
 
   attempt_scope(gateway_ports& ports, request_record& record, const routing::candidate& chosen, pass pass);
   ~attempt_scope();
@@ -33,11 +33,13 @@ class attempt_scope {
 
  private:
   void note(attempt_cause cause, int status);
+
   gateway_ports& ports_;
   request_record& record_;
   std::string backend_;
   std::shared_ptr<backend_cell> cell_;
   pass pass_;
+  routing::outstanding_request way_;
   instant began_;
   bool is_own_ = true;
   bool settled_ = false;

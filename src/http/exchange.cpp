@@ -67,9 +67,9 @@ asio::awaitable<void> exchange::run() {
       continue;
     }
     if (!decision.choice) co_return co_await give_error(no_choice(decision));
-    auto pass = attempt_scope::enter(*decision.choice->backend);
+    auto pass = attempt_scope::enter(*decision.choice);
     if (!pass) {  // another request took the last place, or is the half-open trial: look elsewhere
-      tried_.push_back(routing::tried_way::all_of(*decision.choice));
+      mark_full(*decision.choice);
       continue;
     }
     const auto end = co_await attempt(*decision.choice, std::move(pass));
@@ -197,12 +197,12 @@ asio::awaitable<exchange::attempt_end> exchange::converse(upstream_call& call, c
     ~current_call() { slot_ = nullptr; }
     upstream_call*& slot_;
   } current(call_, call);
-  const instant dispatched = steady_clock::now();
+  dispatched_ = steady_clock::now();
   timed_out_ = attempt_cause::ok;
-  timers_.emplace(call.timeouts(), dispatched);
-  attempt_deadline_ = std::min(deadline_, dispatched + call.timeouts().total);
+  timers_.emplace(call.timeouts(), dispatched_);
+  attempt_deadline_ = std::min(deadline_, dispatched_ + call.timeouts().total);
   auto& marks = context_.record.marks;
-  marks.queue = context_.micros(dispatched);
+  marks.queue = context_.micros(dispatched_);
   if (context_.record.attempts.empty()) context_.record.overhead_us = marks.queue - marks.read;
   const auto which = request_.facts.has_effects ? upstream_call::connection::fresh : upstream_call::connection::pooled;
   const attempt_cause opened = co_await call.open(text, which);
@@ -288,6 +288,10 @@ bool exchange::try_again(const attempt_end& end) {
     return true;
   }
   if (context_.forwarded) return false;  // another way is the entry's to choose
+  if (is_share_used(end)) {  // nothing was done, and each way is taken once: it is no attempt
+    mark_full(chosen_);
+    return true;
+  }
   mark_tried(end.cause);
   using resilience::next_step;
   const auto step = policy_.after(end.cause, end.sent, steady_clock::now(), deadline_);

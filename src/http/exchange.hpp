@@ -55,6 +55,8 @@ class exchange {
   void hear_peer(const upstream_call& call);
   void judge_peer(const upstream_call& call, attempt_end& end);
   void mark_tried(attempt_cause cause);
+  void mark_full(const routing::candidate& c);
+  bool is_share_used(const attempt_end& end) const;
   bool is_peer_lost(instant now) const noexcept;
   boost::asio::awaitable<void> look_again();
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);
@@ -100,6 +102,7 @@ class exchange {
   std::optional<resilience::stall_timers> timers_;
   upstream_call* call_ = nullptr;
   attempt_cause timed_out_ = attempt_cause::ok, last_cause_ = attempt_cause::ok;
+  instant dispatched_{};                       // of the present attempt
   instant attempt_deadline_ = instant::max();  // the backend's own timeouts.total
   instant deadline_, write_due_ = instant::max(), write_end_ = instant::max(), last_write_{};
   std::uint64_t written_ = 0;      // bytes that the client had taken at the last look
@@ -112,6 +115,7 @@ class exchange {
   bool ending_ = false;            // the last bytes are on their way: no comment, no early head any more
   bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false, is_out_of_memory_ = false;
   bool heard_peer_ = false;        // of this attempt
+  bool met_full_share_ = false;    // a way to a backend that has others, so that its being full is no last word
   bool refused_by_node_ = false;   // by the node that holds the connection, not for the backend's sake
 };
 

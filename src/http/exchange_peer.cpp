@@ -54,7 +54,11 @@ std::optional<openai::api_error> exchange::judge_class() {
 
 /// Why nobody serves: to a client in the words of the constraint, to a peer in the codes that let it pick again.
 openai::api_error exchange::no_choice(routing::decision& decision) {
-  if (last_failure_) return last_failure_->error;
+  // A lost way says nothing about the backend. Why the ways that are left are not taken is what a client can act on.
+  const bool is_of_the_ways = decision.because == routing::refusal::concurrency || decision.because == routing::refusal::unreachable;
+  const bool is_way_lost = last_cause_ == attempt_cause::path_lost;
+  if (is_way_lost && met_full_share_) return openai::unavailable("the backend is full", "backend_full", full_pause);
+  if (last_failure_ && !(is_way_lost && is_of_the_ways)) return last_failure_->error;
   if (!context_.forwarded) return std::move(*decision.error);
   last_cause_ = cause_of(decision.because);
   using routing::refusal;
@@ -82,7 +86,8 @@ void exchange::tell_load() {
   for (const auto& c : table_->candidates_for(context_.forwarded->model)) {
     if (!c.path->local || !target.fits(c)) continue;
     const auto& cell = *c.backend->cell;
-    context_.told_load = write_load({cell.in_flight.load(relaxed), cell.reported_waiting.load(relaxed), cell.slots.load(relaxed)});
+    const int in_flight = cell.in_flight.load(relaxed) + cell.others_in_flight.load(relaxed);
+    context_.told_load = write_load({in_flight, cell.reported_waiting.load(relaxed), cell.slots.load(relaxed)});
     return;
   }
 }
@@ -145,9 +150,21 @@ void exchange::mark_tried(attempt_cause cause) {
   tried_.push_back(is_the_ways || std::exchange(refused_by_node_, false) ? routing::tried_way::path_of(chosen_) : routing::tried_way::all_of(chosen_));
 }
 
+/// Where several nodes have one backend each has a share of its limit: that one is used up leaves the others.
+void exchange::mark_full(const routing::candidate& c) {
+  const bool has_others = c.path != nullptr && c.backend->paths.size() > 1;
+  met_full_share_ = met_full_share_ || has_others;
+  tried_.push_back(has_others ? routing::tried_way::path_of(c) : routing::tried_way::all_of(c));
+}
+
+bool exchange::is_share_used(const attempt_end& end) const {
+  if (!goes_to_peer() || chosen_.backend->paths.size() < 2 || end.cause != attempt_cause::turned_away) return false;
+  return end.failure->error.status == 503 && end.failure->error.code == "backend_full";
+}
+
 /// Nothing tells a frozen node from a slow backend but the link that is watched beside the request.
 bool exchange::is_peer_lost(instant now) const noexcept {
-  return goes_to_peer() && !answer_.content && !committed_ && chosen_.path->cell->is_given_up(now);
+  return goes_to_peer() && !answer_.content && !committed_ && chosen_.path->cell->is_given_up(now, dispatched_);
 }
 
 }  // namespace edgemesh::http

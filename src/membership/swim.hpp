@@ -27,7 +27,9 @@ struct send_message { node_key to; proto::message what; };
 struct state_changed { node_key who; member_state from, to; std::uint64_t incarnation = 0; };
 /// Our incarnation rose (somebody suspected us, or an older life of ours is remembered): to be stored before it is used again.
 struct incarnation_raised { std::uint64_t to = 0; };
-using action = std::variant<send_message, state_changed, incarnation_raised>;
+/// Another direct probe was answered; smoothed.
+struct round_trip_measured { node_key who; microseconds took; };
+using action = std::variant<send_message, state_changed, incarnation_raised, round_trip_measured>;
 
 class evidence_cache;
 

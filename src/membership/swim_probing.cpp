@@ -102,6 +102,7 @@ void swim::parts::on_ack(member_entry& from, const proto::ack& a) {
       const auto took = std::chrono::duration_cast<microseconds>(now - own->sent);
       (is_far(from) ? far_trips : trips).add(took);
       from.round_trip = from.round_trip ? (*from.round_trip * 7 + took) / 8 : took;
+      push(round_trip_measured{from.key, *from.round_trip});
     }
     health.probe_succeeded();
     probes.erase(own);

@@ -80,6 +80,7 @@ void gossip::keep_content(std::string bytes) {
   const auto hash = parts_->keys.hash(bytes);
   parts_->fetches.forget(hash);
   if (!parts_->shelf.keep(hash, std::move(bytes))) ++parts_->counters.contents_refused;
+  else parts_->actions.push_back(content_learned{hash});  // others' records may wait for the very same
 }
 
 const std::string* gossip::content(const content_hash& hash) const { return parts_->shelf.find(hash); }

@@ -41,6 +41,7 @@ bool mesh_catalogue::apply(const proto::sealed_record& record, const content_sou
   if (!row.content || row.body.content != body->content) row.content = parsed(body->content, content);
   row.body = std::move(*body);
   row.stamp_ms = record.head.stamp_ms;
+  row.incarnation = record.head.version.incarnation;
   return true;
 }
 
@@ -98,8 +99,11 @@ mesh_view mesh_catalogue::view() const {
       continue;
     }
     v.nodes.push_back({node.who, about->second.body, about->second.stamp_ms});
-    for (const auto& [backend, offered] : about->second.backends)
+    for (const auto& [backend, offered] : about->second.backends) {
       if (is_for_us(node.who, offered.body.offer)) v.backends.push_back(row_of(node, offered));
+      const auto& b = offered.body;
+      if (!b.id.empty()) v.shared.push_back({node.who.key, b.name, b.id, offered.incarnation, b.load.concurrency, b.share, b.claim, b.seen});
+    }
   }
   return v;
 }

@@ -32,6 +32,7 @@ class mesh_catalogue {
   struct offered {
     proto::backend_body body;
     std::int64_t stamp_ms = 0;
+    std::uint64_t incarnation = 0;
     std::shared_ptr<const proto::backend_content> content;
   };
   struct described_node {

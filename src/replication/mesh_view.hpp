@@ -28,10 +28,21 @@ struct remote_backend {
   std::int64_t stamp_ms = 0;
   std::shared_ptr<const proto::backend_content> content;  ///< null while it is not here
 };
+/// A backend that has a configured id, whoever it is offered to: who else uses the same limit.
+struct shared_backend {
+  node_key owner;
+  std::string name, id;
+  std::uint64_t incarnation = 0;  ///< of the owner's life that says so
+  int limit = 0;                  ///< configured; 0: none
+  int share = 0;
+  std::uint64_t claim = 0;
+  std::vector<std::uint64_t> seen;
+};
 struct mesh_view {
   std::vector<remote_node> nodes;        ///< by name, without this node
   std::optional<member> self;            ///< this node's own membership; none: it has ended
   std::vector<remote_backend> backends;  ///< by node and name
+  std::vector<shared_backend> shared;    ///< by node and name
 };
 using content_source = std::function<const std::string*(const content_hash&)>;
 

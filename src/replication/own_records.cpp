@@ -10,7 +10,8 @@ namespace {
 /// Everything but the load.
 auto lasting_part(const proto::backend_body& b) {
   return std::tie(b.name, b.id, b.kind, b.offer, b.data_class, b.data_class_configured, b.remote_media, b.priority, b.health, b.is_open,
-                  b.is_draining, b.is_gone, b.content, b.content_size, b.load.slots, b.load.concurrency);
+                  b.is_draining, b.is_gone, b.content, b.content_size, b.load.slots, b.load.concurrency,
+                  b.share, b.claim, b.seen);
 }
 
 auto all_of(const proto::node_body& n) {
@@ -18,14 +19,18 @@ auto all_of(const proto::node_body& n) {
                   n.undialled);
 }
 
-int limit_of(const proto::backend_load& l) noexcept { return l.concurrency > 0 ? l.concurrency : l.slots; }
+/// What the owner lets in at most: its share of a common limit, the limit, or what the backend works on at once.
+int limit_of(const proto::backend_body& b, const proto::backend_load& l) noexcept {
+  if (b.claim != 0) return std::max(b.share, 1);
+  return l.concurrency > 0 ? l.concurrency : l.slots;
+}
 
 bool is_idle(const proto::backend_load& l) noexcept { return l.in_flight == 0 && l.waiting == 0; }
 
 enum class level { idle, busy, full };
-level level_of(const proto::backend_load& l) noexcept {
+level level_of(const proto::backend_load& l, int limit) noexcept {
   if (is_idle(l)) return level::idle;
-  const bool is_full = l.waiting > 0 || (limit_of(l) > 0 && l.in_flight >= limit_of(l));
+  const bool is_full = l.waiting > 0 || (limit > 0 && l.in_flight >= limit);
   return is_full ? level::full : level::busy;
 }
 
@@ -42,16 +47,18 @@ std::optional<proto::sealed_record> own_records::describe(const proto::node_body
   return proto::seal(next_author(wall_ms), body);
 }
 
-bool own_records::is_worth_telling(const proto::backend_load& was, const proto::backend_load& is) const {
-  if (level_of(was) != level_of(is)) return true;
-  const double room = limit_of(is) > 0 ? limit_of(is) : limit_unknown;
+bool own_records::is_worth_telling(const proto::backend_body& told, const proto::backend_load& is) const {
+  const auto& was = told.load;
+  const int limit = limit_of(told, is);
+  if (level_of(was, limit) != level_of(is, limit)) return true;
+  const double room = limit > 0 ? limit : limit_unknown;
   const auto most = std::max(std::abs(was.in_flight - is.in_flight), std::abs(was.waiting - is.waiting));
   return most > 0 && most >= options_.load_share * room;
 }
 
 /// When the load as it is now is to be told, if nothing more happens.
 instant own_records::due_of(const said& s) const {
-  if (is_worth_telling(s.body.load, s.load)) return s.at + load_pause();
+  if (is_worth_telling(s.body, s.load)) return s.at + load_pause();
   return is_idle(s.load) ? instant::max() : s.at + std::max(options_.load_refresh, load_pause());
 }
 

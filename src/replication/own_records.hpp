@@ -66,7 +66,7 @@ class own_records {
   };
   proto::record_author next_author(std::int64_t wall_ms);
   proto::sealed_record sign(said& s, instant now, std::int64_t wall_ms);
-  bool is_worth_telling(const proto::backend_load& was, const proto::backend_load& is) const;
+  bool is_worth_telling(const proto::backend_body& told, const proto::backend_load& is) const;
   instant due_of(const said& s) const;
   milliseconds load_pause() const noexcept;
 

@@ -51,15 +51,19 @@ bool tried_already(const candidate& c, const std::vector<tried_way>* tried) noex
 }
 
 /// Whether the way there can be taken at all; without a path there is nothing to refuse.
-bool is_unreachable(const backend_path* path, const route_query& query, std::int64_t now) noexcept {
+bool is_unreachable(const backend_path* path, const needs& n, std::int64_t now) noexcept {
   if (path == nullptr) return false;
-  return path->hops > query.hops_left || (path->cell && path->cell->is_avoided(now));
+  if (path->hops > n.query.hops_left) return true;
+  return path->cell && (path->cell->is_avoided(now) || (path->cell->is_silent() && !n.silent_ways));
 }
 
+/// By this node's own connection no more go than its share.
+bool is_own_share_used(const candidate& c) noexcept { return (c.path == nullptr || c.path->local) && c.backend->cell->own_places.is_full(); }
+
 /// How the backend is now.
-refusal check_state(const candidate& c, const route_query& query) noexcept {
+refusal check_state(const candidate& c, const needs& n) noexcept {
   const auto& cell = *c.backend->cell;
-  const auto now = to_ticks(query.now);
+  const auto now = to_ticks(n.query.now);
   if (cell.draining.load(relaxed)) return refusal::draining;
   const auto health = cell.health.load(relaxed);
   if (health == backend_health::down || health == backend_health::misconfigured) return refusal::health;
@@ -67,8 +71,9 @@ refusal check_state(const candidate& c, const route_query& query) noexcept {
   if (cell.blocked_until.load(relaxed) > now) return refusal::blocked;
   const int limit = cell.concurrency.load(relaxed);
   if (limit > 0 && cell.in_flight.load(relaxed) >= limit) return refusal::concurrency;
-  if (is_unreachable(c.path, query, now)) return refusal::unreachable;
-  return tried_already(c, query.tried) ? refusal::already_tried : refusal::none;
+  if (is_own_share_used(c)) return refusal::concurrency;
+  if (is_unreachable(c.path, n, now)) return refusal::unreachable;
+  return tried_already(c, n.query.tried) ? refusal::already_tried : refusal::none;
 }
 
 std::string until(std::int64_t ticks, instant now) {
@@ -120,7 +125,7 @@ pin parse_pin(std::string_view name) noexcept {
 
 refusal check(const candidate& c, const needs& n) noexcept {
   const auto unfit = check_fit(c, n);
-  return unfit != refusal::none ? unfit : check_state(c, n.query);
+  return unfit != refusal::none ? unfit : check_state(c, n);
 }
 
 int health_rank(const backend_row& row) noexcept {
@@ -168,12 +173,15 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
              until(cell.breaker_until.load(relaxed), n.query.now);
     case refusal::blocked: return "asked for a pause, " + until(cell.blocked_until.load(relaxed), n.query.now);
     case refusal::concurrency:
+      if (is_own_share_used(c))
+        return std::to_string(cell.own_places.used()) + " of the " + std::to_string(cell.own_places.limit()) + " places of this node taken";
       return std::to_string(cell.in_flight.load(relaxed)) + " of " +
              std::to_string(cell.concurrency.load(relaxed) > 0 ? cell.concurrency.load(relaxed) : cell.slots.load(relaxed)) +
              " places taken";
     case refusal::unreachable:
       if (c.path->hops > n.query.hops_left) return "would take a hop too many";
       if (c.path->cell->down_since.load(relaxed) != 0) return "no link to " + c.path->node;
+      if (c.path->cell->is_silent()) return c.path->node + " does not answer";
       return "the way to " + c.path->node + " was lost, " + until(c.path->cell->avoided_until.load(relaxed), n.query.now);
     case refusal::already_tried: return "had an attempt already";
     case refusal::priority: return "tier " + std::to_string(row.priority) + ", a lower one has room";

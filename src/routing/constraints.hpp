@@ -20,6 +20,7 @@ struct needs {
   const route_query& query;
   pin pinned;
   class_level data_class = 0;  ///< effective
+  bool silent_ways = false;    ///< ways on which the node does not answer are taken too
 };
 
 /// The first constraint, in the order of decide.hpp, that the candidate breaks; none when it may be chosen.

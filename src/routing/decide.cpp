@@ -50,10 +50,12 @@ class decider {
   decision run();
 
  private:
+  void search();
   bool try_name(std::string_view name, class_level level, const trail* at);
   bool try_virtual(const virtual_model& model, class_level level, const trail* above);
   bool try_model(std::string_view name, class_level level, const trail* at);
   bool try_offers(std::span<const candidate> offers, const pin& pinned, class_level level, const trail* at);
+  void note_refusal(refusal why, const candidate& c, const needs& n) noexcept;
   bool is_better_path(const candidate& a, const candidate& b) const noexcept;
   bool accept(const candidate& c, class_level level, const trail* at);
   std::optional<openai::api_error> ambiguous(std::span<const candidate> offers, const pin& pinned) const;
@@ -71,10 +73,25 @@ class decider {
   tally tally_;
   int routes_tried_ = 0;
   bool any_route_held_ = false;
+  bool met_silent_ = false, takes_silent_ = false;
   class_level highest_class_ = 0;  // that any virtual model on the way asked for
 };
 
+/// A node that does not answer for a moment is better than none.
 decision decider::run() {
+  search();
+  if (!out_.choice && met_silent_) {
+    takes_silent_ = true;
+    out_ = {};
+    tally_ = {};
+    routes_tried_ = 0;
+    search();
+  }
+  if (explain_) explain_the_rest();
+  return std::move(out_);
+}
+
+void decider::search() {
   out_.data_class = query_.data_class;
   auto wanted = query_.model;
   if (wanted.empty()) wanted = table_.sole_model().value_or(std::string_view{});
@@ -86,8 +103,6 @@ decision decider::run() {
     else try_offers(table_.candidates_for(wanted), {query_.target_node, query_.target_backend, wanted}, query_.data_class, nullptr);
     if (!out_.choice && !out_.error) fill_error(wanted);
   }
-  if (explain_) explain_the_rest();
-  return std::move(out_);
 }
 
 /// True when the search is over.
@@ -130,14 +145,14 @@ bool decider::try_model(std::string_view name, class_level level, const trail* a
 }
 
 bool decider::try_offers(std::span<const candidate> offers, const pin& pinned, class_level level, const trail* at) {
-  const needs n{query_, pinned, level};
+  const needs n{query_, pinned, level, takes_silent_};
   two_choices choice(table_, rng_, to_ticks(query_.now));
   const auto first_verdict = out_.verdicts.size();
   const candidate* best = nullptr;  // of the paths of one backend, which stand side by side
   for (const auto& c : offers) {
     const auto why = check(c, n);
     if (best != nullptr && best->backend != c.backend) choice.offer(*std::exchange(best, nullptr));
-    if (why != refusal::none) tally_.refused(why, c, n);
+    if (why != refusal::none) note_refusal(why, c, n);
     else if (best == nullptr || is_better_path(c, *best)) best = &c;
     if (explain_) add_verdict(c, why, n);
   }
@@ -148,9 +163,15 @@ bool decider::try_offers(std::span<const candidate> offers, const pin& pinned, c
   return accept(*chosen, level, at);
 }
 
-/// Of two paths of one backend: the own connection, then the own site, then the shorter way.
+void decider::note_refusal(refusal why, const candidate& c, const needs& n) noexcept {
+  tally_.refused(why, c, n);
+  met_silent_ = met_silent_ || (why == refusal::unreachable && c.path->cell && c.path->cell->is_silent());
+}
+
+/// Of two paths of one backend: the own connection, then one with room, then the own site, then the shorter way.
 bool decider::is_better_path(const candidate& a, const candidate& b) const noexcept {
   if (a.path->local != b.path->local) return a.path->local;
+  if (a.path->is_full != b.path->is_full) return b.path->is_full;
   if (table_.is_near(*a.path) != table_.is_near(*b.path)) return table_.is_near(*a.path);
   if (a.path->hops != b.path->hops) return a.path->hops < b.path->hops;
   return distance_of(*a.path) < distance_of(*b.path);

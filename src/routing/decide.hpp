@@ -82,7 +82,8 @@ struct decision {
 /// is being resolved already means the real model of that name.
 /// Order of constraints: model, pin, endpoint, capability, context_length, data_class, relay_class, remote_media, draining, health,
 /// breaker, blocked, concurrency, unreachable, already_tried. relay_class and the last two belong to the path, the others to the backend. Then
-/// of each backend its best path: own site first, then the nearest. Of the backends ready before unknown before warming, those with
+/// of each backend its best path: the own connection, those with room, own site first, then the nearest; one whose node does not answer
+/// heartbeats only when there is no other candidate. Of the backends ready before unknown before warming, those with
 /// room, the lowest priority tier, the own site while it has room, and the cheapest of two random ones and the nearest. Health, breaker and load are read once per candidate, without a lock: the data path still takes
 /// its place (in_flight_guard) and a half-open breaker's trial (trial_taken) itself, and decides again when somebody was faster.
 /// The error names the first constraint that emptied the set, by what helps the client most: a prompt too long for all is

@@ -35,6 +35,7 @@ struct backend_path {
   bool local = true;        ///< this node's own connection
   int hops = 0;             ///< nodes after this one: 0 own connection, 1 a peer, 2 a peer behind a relay
   class_level relay_class = 255;  ///< the most sensitive class that the node in between may see
+  bool is_full = false;     ///< that node's share of the backend was in use when it was last heard: only taken after the others
   double distance_ms = 0;   ///< round trip to that node, until the cell knows a measured one
   std::shared_ptr<const net::upstream_target> target;
   std::shared_ptr<path_cell> cell;  ///< null for this node's own connection: its losses are the backend's

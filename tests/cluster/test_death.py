@@ -1,10 +1,12 @@
 """Any node can die: only the requests inside it notice."""
-import threading
+import signal
+import statistics
 import time
 
 import pytest
 
-from support.mock_backend import said
+from support.gateway import chat_body
+from support.load import Loads
 from support.waiting import until
 
 
@@ -16,48 +18,31 @@ def trio(mesh, mock):
     b = mesh.join("b", backends=[one.configured(data_class="internal")], invite=["--data-class", "confidential"])
     c = mesh.join("c", backends=[two.configured(data_class="internal")], invite=["--data-class", "confidential"])
     mesh.until_whole()
-    until(lambda: len(next(r for r in a.models_with_details() if r["id"] == "m")["nodes"]) == 2, 10)
+    until(lambda: len(a.serving("m")) == 2, 10)
     return a, b, c
-
-
-class Load(threading.Thread):
-    """Streams through a node, one after another, until told to stop."""
-
-    def __init__(self, node):
-        super().__init__(daemon=True)
-        self.node, self.over, self.outcomes = node, False, []
-
-    def run(self):
-        while not self.over:
-            try:
-                transcript = self.node.stream("m", timeout=30).read_all()
-            except Exception as error:  # the entry itself must not fail
-                self.outcomes.append(f"lost: {error!r}")
-                continue
-            if transcript.is_clean and transcript.content == said(10):
-                self.outcomes.append("whole")
-            elif transcript.content and transcript.is_honest_failure:
-                self.outcomes.append("told")
-            else:
-                self.outcomes.append(f"lost: {transcript}")
 
 
 def test_killing_the_owner_under_load_loses_only_streams_inside_it(trio):
     a, b, c = trio
-    loads = [Load(a) for _ in range(16)]
-    for load in loads:
-        load.start()
-    time.sleep(1)
+    with Loads(16, a) as loads:
+        time.sleep(1)
+        b.kill()
+        time.sleep(2)
+    assert not loads.lost, loads.lost
+    assert loads.outcomes.count("told") <= 16
+    assert loads.outcomes.count("whole") > 100
+
+
+def test_the_return_of_a_killed_node_disturbs_nobody(trio, mesh):
+    a, b, c = trio
     b.kill()
-    time.sleep(2)
-    for load in loads:
-        load.over = True
-    for load in loads:
-        load.join(40)
-    outcomes = [o for load in loads for o in load.outcomes]
-    assert not [o for o in outcomes if o.startswith("lost")], outcomes
-    assert outcomes.count("told") <= 16
-    assert outcomes.count("whole") > 100
+    until(lambda: a.peers()["b"]["state"] == "dead", 15)
+    with Loads(8, a) as loads:
+        b.restart()
+        mesh.until_whole()
+        until(lambda: is_eligible(a, "b"), 10)
+        time.sleep(1)
+    assert set(loads.outcomes) == {"whole"}, loads.lost
 
 
 def test_a_killed_node_is_dead_to_all_and_welcome_again(trio, mesh):
@@ -71,7 +56,6 @@ def test_a_killed_node_is_dead_to_all_and_welcome_again(trio, mesh):
 
 
 def test_a_frozen_node_costs_no_request(trio):
-    import signal
     a, b, c = trio
     b.process.signal(signal.SIGSTOP)
     try:
@@ -83,19 +67,97 @@ def test_a_frozen_node_costs_no_request(trio):
         b.process.signal(signal.SIGCONT)
 
 
-def test_a_rolling_restart_fails_no_request(trio, mesh):
+def refusal_of(entry, node):
+    """By what the entry would refuse the node's backends now; "" when it would not, None when it knows of none."""
+    rows = entry.ask("/admin/v1/explain", "POST", chat_body("m", "Hello!")).json()["candidates"]
+    of_node = [row["refused_by"] or "" for row in rows if row.get("node") == node]
+    return of_node[0] if of_node else None
+
+
+def is_avoided(entry, node):
+    return refusal_of(entry, node) in ("unreachable", None)
+
+
+def is_eligible(entry, node):
+    return refusal_of(entry, node) in ("", "distance", "priority")
+
+
+def measured(entry, node, strike, recover, times):
+    """The seconds from each strike until the entry avoids the node."""
+    took = []
+    for _ in range(times):
+        until(lambda: is_eligible(entry, node), 20, what=f"{node} being a candidate, not {refusal_of(entry, node)}")
+        time.sleep(0.3)
+        began = time.monotonic()
+        strike()
+        until(lambda: is_avoided(entry, node), 15, interval=0.002)
+        took.append(time.monotonic() - began)
+        recover()
+    print(f"avoided after {sorted(round(1000 * t) for t in took)} ms")
+    return took
+
+
+def test_a_crash_is_avoided_within_a_quarter_second(trio):
     a, b, c = trio
-    loads = [Load(a) for _ in range(8)]
-    for load in loads:
-        load.start()
-    for node in (b, c):
-        node.stop()
-        node.restart()
-        mesh.until_whole()
-        until(lambda: len(next(r for r in a.models_with_details() if r["id"] == "m")["nodes"]) == 2, 10)
-    for load in loads:
-        load.over = True
-    for load in loads:
-        load.join(40)
-    outcomes = [o for load in loads for o in load.outcomes]
-    assert set(outcomes) == {"whole"}, [o for o in outcomes if o != "whole"]
+    took = measured(a, "b", b.kill, b.restart, 5)
+    assert statistics.median(took) < 0.25, took
+
+
+def test_a_frozen_node_with_traffic_is_avoided_within_a_second(trio):
+    a, b, c = trio
+    with Loads(6, a) as loads:
+        took = measured(a, "b", lambda: b.process.signal(signal.SIGSTOP), lambda: b.process.signal(signal.SIGCONT), 6)
+        until(lambda: is_eligible(a, "b"), 20)
+    assert statistics.median(took) < 1, took
+    assert not loads.lost, loads.lost
+
+
+def test_a_black_hole_with_traffic_is_avoided_within_a_second(mesh, mock):
+    """The path swallows bytes, and nobody closes anything."""
+    near, far = mock(models=["m"], tokens=10, itl="5ms"), mock(models=["m"], tokens=10, itl="5ms")
+    a = mesh.found("a", backends=[near.configured(data_class="internal", priority=1)], walled=True)
+    b = mesh.join("b", backends=[far.configured(data_class="internal")], walled=True, invite=["--data-class", "confidential"])
+    mesh.until_whole()
+
+    def block():
+        for node in (a, b):
+            node.wall.block()
+
+    def unblock():
+        for node in (a, b):
+            node.wall.open()
+
+    with Loads(6, a) as loads:
+        took = measured(a, "b", block, unblock, 5)
+        until(lambda: is_eligible(a, "b"), 20)
+    assert statistics.median(took) < 1, took
+    assert not loads.lost, loads.lost
+
+
+def test_a_node_that_nobody_asks_for_anything_is_sent_no_beats(trio):
+    """Freezing it goes unnoticed until membership looks."""
+    a, b, c = trio
+    time.sleep(3)
+    b.process.signal(signal.SIGSTOP)
+    try:
+        until(lambda: a.peers()["b"]["state"] in ("suspect", "dead"), 15)
+    finally:
+        b.process.signal(signal.SIGCONT)
+    assert "peer_is_silent" not in a.log()
+
+
+def test_a_rolling_restart_of_five_fails_no_request(mesh, mock):
+    nodes = [mesh.found("a", backends=[mock(models=["m"], tokens=10, itl="5ms").configured(data_class="internal")])]
+    for name in "bcde":
+        backend = mock(models=["m"], tokens=10, itl="5ms")
+        nodes.append(mesh.join(name, backends=[backend.configured(data_class="internal")], invite=["--data-class", "confidential"]))
+    mesh.until_whole()
+    mesh.until_serving("m", "abcde")
+    with Loads(10, *nodes) as loads:
+        for node in nodes:
+            assert node.stop() == 0
+            node.restart()
+            mesh.until_whole()
+            mesh.until_serving("m", "abcde")
+    assert set(loads.outcomes) == {"whole"}, loads.lost
+    assert len(loads.outcomes) > 100

@@ -61,6 +61,10 @@ class MeshNode(Gateway):
     def status_of_mesh(self):
         return self.ask("/admin/v1/mesh").json()
 
+    def serving(self, model):
+        """The names of the nodes that have a backend with this model."""
+        return next((row["nodes"] for row in self.models_with_details() if row["id"] == model), [])
+
     def peers(self):
         return {row["name"]: row for row in self.ask("/admin/v1/peers").json()["data"]}
 
@@ -123,6 +127,21 @@ class Mesh:
         def whole():
             return all(n.sees_alive([m.name for m in nodes if m is not n]) for n in nodes)
         until(whole, seconds, what=f"a whole mesh: {[(n.name, n.peers()) for n in nodes]}")
+
+    def until_serving(self, model, names, seconds=20):
+        """Every node knows that exactly these have the model."""
+        names = sorted(names)
+        end = time.monotonic() + seconds
+        while any(n.serving(model) != names for n in self.nodes):
+            assert time.monotonic() < end, self._seen(model, names)
+            time.sleep(0.02)
+
+    def _seen(self, model, names):
+        lines = [f"{model} on {names}:"]
+        for n in self.nodes:
+            missing = set(names) - set(n.serving(model))
+            lines.append(f"{n.name} digest {n.status_of_mesh()['digest']} misses {[n.peers().get(m) for m in sorted(missing)]}")
+        return "\n".join(lines)
 
     def until_models(self, names, nodes=None, seconds=15):
         for node in self.nodes if nodes is None else nodes:

@@ -9,13 +9,15 @@ from support.ports import free_port
 
 
 class Wall:
-    """Listens on an address of its own and relays to `target`. While blocked, bytes stop and new connections stay silent."""
+    """Listens on an address of its own and relays to `target`. While blocked, bytes stop and new connections stay silent. `delay`:
+    seconds that each piece takes, either way."""
 
     def __init__(self, target, host="127.0.0.1"):
         self.target = target
         self.address = (host, free_port(host))
         self.forgotten = 0  # connections
         self._idle_max = None
+        self.delay = 0
         self._blocked = threading.Event()
         self._over = False
         self._pairs = []
@@ -104,6 +106,8 @@ class Wall:
                 if self._blocked.is_set():  # what was under way is lost in the wall until it opens
                     while self._blocked.is_set() and not self._over:
                         select.select([], [], [], 0.02)
+                if self.delay:
+                    select.select([], [], [], self.delay)
                 (server if ready is client else client).sendall(data)
 
     def _hold_forgotten(self):

@@ -66,6 +66,42 @@ TEST_F(PeerChoice, AFullOwnerIsPassedOverWithoutTheRetryBudget) {
   for (auto* owner : {&near_, &far_}) owner->rows[0]->cell->in_flight = 0;
 }
 
+TEST_F(PeerChoice, AnOwnerWhoseShareIsUsedLeavesTheOtherWaysOfTheBackend) {
+  scripted_upstream up({{send(json_response(whole))}});
+  std::vector<std::unique_ptr<peer_node>> owners;
+  for (int i = 0; i < 5; ++i) {
+    auto& owner = *owners.emplace_back(std::make_unique<peer_node>("owner-" + std::to_string(i)));
+    owner.add_backend("gpu", up.port());
+    owner.rows[0]->cell->concurrency = 6;
+    owner.rows[0]->cell->own_places.set_limit(i == 4 ? 1 : 0);
+    if (i == 0) near_row_ = add_remote(owner, "gpu", 1);
+    else owner.admit(identity->own_key(), "test-node"), near_row_->paths.push_back(path_to(owner, 1 + i));
+    owner.start();
+  }
+  near_row_->cell->concurrency = 6;
+  start();
+  const auto got = ask();  // more ways than attempts
+  EXPECT_NE(got.find("x-edgemesh-backend: owner-4/gpu"), std::string::npos) << got;
+}
+
+TEST_F(PeerChoice, WhenTheSharesOfAllAreUsedTheClientIsToldSo) {
+  scripted_upstream up({{send(json_response(whole))}});
+  peer_node one("one"), two("two");
+  for (auto* owner : {&one, &two}) {
+    owner->add_backend("gpu", up.port());
+    owner->rows[0]->cell->own_places.set_limit(0);
+  }
+  near_row_ = add_remote(one, "gpu", 1);
+  two.admit(identity->own_key(), "test-node");
+  near_row_->paths.push_back(path_to(two, 2));
+  one.start();
+  two.start();
+  start();
+  const auto got = ask();
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 503")) << got;
+  EXPECT_NE(got.find("\"code\":\"backend_full\""), std::string::npos) << got;
+}
+
 TEST_F(PeerChoice, WhenAllAreFullTheClientIsToldSo) {
   near_.add_backend("gpu", up_.port());
   near_.rows[0]->cell->concurrency = 1;

@@ -272,6 +272,14 @@ TEST(BackendRecord, SurvivesTheWire) {
   EXPECT_EQ(b->load.concurrency, 200);
   EXPECT_EQ(b->content, expected.content);
   EXPECT_EQ(b->content_size, expected.content_size);
+  EXPECT_EQ(b->share, expected.share);
+  EXPECT_EQ(b->claim, expected.claim);
+  EXPECT_EQ(b->seen, expected.seen);
+}
+TEST(BackendRecord, TellsTheFirstClaimsAloneWhenThereAreTooMany) {
+  backend_body b = a_backend();
+  b.seen.assign(claims_seen_max + 5, 7);
+  EXPECT_EQ(read_backend(seal(author(), b))->seen.size(), claims_seen_max);
 }
 TEST(BackendRecord, WithUsualValuesSurvivesTheWireToo) {
   backend_body plain;

@@ -44,6 +44,9 @@ inline backend_body a_backend() {
   b.load = {12, 3, 16, 200};
   b.content = keys().hash("content");
   b.content_size = 70'000;
+  b.share = 50;
+  b.claim = 0x0123456789abcdefu;
+  b.seen = {1, 0xfedcba9876543210u};
   return b;
 }
 inline liveness_body a_liveness() { return {1'790'000'000, true}; }

@@ -77,9 +77,9 @@ TEST(WireBytes, OfEveryBody) {
                    "10b56d6573682e6578616d706c652e6e65743a3737303111b25b323030313a6462383a3a315d3a3737303212b868747470733a2f2f61692e"
                    "6578616d706c652e6e65742f7613a5302e312e30140115021692a57573616765a67368617265731792c420" +
                    other().to_hex() + "c420" + keys().own_key().to_hex() + "18c31991c420" + other().to_hex()},
-      {"backend", "de0016000501c4056770752d31" + head +
+      {"backend", "de0019000501c4056770752d31" + head +
                       "10af5261636b2034202f20736c6f7420321103120113a8696e7465726e616c14c315c31603170218c219c31ac31b0c1c031d101eccc8"
-                      "1fc420" + a_backend().content.to_hex() + "20ce00011170"},
+                      "1fc420" + a_backend().content.to_hex() + "20ce00011170213222cf0123456789abcdef23c4100000000000000001fedcba9876543210"},
       {"liveness", "850006" + head + "11c3"},
       {"accusation", "870007" + about + head + "10ce6ab13b7f1102"}};
   for (const auto& [name, sealed] : records_of_each_kind()) EXPECT_EQ(hex(sealed.body()), expected.at(name)) << name;

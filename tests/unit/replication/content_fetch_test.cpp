@@ -216,6 +216,26 @@ TEST(ContentInGossip, IsFetchedOnceHoweverOftenLoadChangesAndHoweverManyBackends
   EXPECT_EQ(net[0].sent[proto::message_kind::chunk], 1);
 }
 
+TEST(ContentInGossip, OfItsOwnThatOthersRecordsWaitForIsTold) {
+  gossip_net net;
+  net.add(2);
+  net.publish(0, net.founding());
+  net.publish(0, net.w.admit(0, 1, 1));
+  net.link(0, 1);
+  net.run(seconds{3});
+  const std::string models = "the same models on both";
+  proto::backend_body body;
+  body.name = "gpu";
+  body.content = fake_signing::of(0).hash(models);
+  body.content_size = static_cast<std::uint32_t>(models.size());
+  net.publish(0, net.w.sign(0, 100, body));
+  net.run(seconds{1});
+  ASSERT_FALSE(net.at(1).content(body.content));
+  net.at(1).keep_content(models);
+  net.run(seconds{1});
+  EXPECT_EQ(net[1].contents, std::vector{body.content});
+}
+
 TEST(ContentInGossip, StopsFetchingWhatItsOwnerNoLongerOffers) {
   gossip_net net;
   net.add(2);

@@ -59,7 +59,9 @@ TEST_F(OwnRecords, TellAtOnceWhatDecidesWhereRequestsMayGo) {
   const std::vector<std::function<void(proto::backend_body&)>> changes{
       [](auto& b) { b.health = backend_health::down; }, [](auto& b) { b.is_open = false; },
       [](auto& b) { b.is_draining = true; },            [](auto& b) { b.content_size = 5; },
-      [](auto& b) { b.data_class = "public"; },         [](auto& b) { b.load.concurrency = 4; }};
+      [](auto& b) { b.data_class = "public"; },         [](auto& b) { b.load.concurrency = 4; },
+      [](auto& b) { b.share = 3; },                     [](auto& b) { b.claim = 9; },
+      [](auto& b) { b.seen = {9}; }};
   for (const auto& change : changes) {
     auto b = gpu();
     change(b);

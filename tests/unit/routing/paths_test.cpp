@@ -105,6 +105,104 @@ TEST(Paths, APeerThatClaimsToBeIdleIsJudgedByHowSlowItWasFoundToBe) {
   EXPECT_EQ(spread(table, 200), (std::map<std::string, int>{{"n3", 200}}));
 }
 
+TEST(Paths, ANodeThatDoesNotAnswerIsTakenOnlyWhenThereIsNoOther) {
+  auto silent = remote("a", "n2", "fra", 1), other = remote("b", "n3", "tok", 150);
+  silent->paths[0].cell->silent_since = to_ticks(test_now);
+  EXPECT_EQ(spread(site_table({silent, other}), 50), (std::map<std::string, int>{{"n3", 50}}));
+  EXPECT_EQ(spread(site_table({silent}), 50), (std::map<std::string, int>{{"n2", 50}}));
+  other->cell->health = backend_health::down;
+  EXPECT_EQ(spread(site_table({silent, other}), 50), (std::map<std::string, int>{{"n2", 50}}));
+  const auto d = decide(site_table({silent, remote("c", "n4", "fra", 1)}), ask("m"), true);
+  EXPECT_EQ(verdict_of(d, "a")->refused_by, refusal::unreachable);
+  EXPECT_EQ(verdict_of(d, "a")->detail, "n2 does not answer");
+}
+
+TEST(Paths, ALostOneIsNotTakenForASilentOne) {
+  auto lost = remote("a", "n2", "fra", 1);
+  lost->paths[0].cell->silent_since = to_ticks(test_now);
+  lost->paths[0].cell->lost(test_now);
+  EXPECT_EQ(decide(site_table({lost}), ask("m")).because, refusal::unreachable);
+}
+
+TEST(Paths, ALaterRouteOfAVirtualModelIsBetterThanASilentNode) {
+  auto silent = remote("a", "n2", "fra", 1);
+  silent->paths[0].cell->silent_since = to_ticks(test_now);
+  auto other = make_row("b", {"second"});
+  const std::vector<virtual_model> models{{"assistant", {{{}, "m"}, {{}, "second"}}, {}}};
+  const route_table both(1, data_classes{}, {silent, other}, models, {}, "fra"), alone(1, data_classes{}, {silent}, models, {}, "fra");
+  EXPECT_EQ(decide(both, ask("assistant")).model, "second");
+  EXPECT_EQ(decide(alone, ask("assistant")).model, "m");
+}
+
+TEST(Paths, WhereTheOwnShareIsUsedAPeersConnectionServes) {
+  auto row = make_row("gpu", {"m"});
+  row->paths[0].node = "n1";
+  row->paths.push_back(peer_path("n2", "fra", 1));
+  row->cell->concurrency = 6;
+  row->cell->own_places.set_limit(1);
+  EXPECT_EQ(spread(site_table({row}), 20), (std::map<std::string, int>{{"n1", 20}}));
+  auto place = in_flight_guard::acquire(row->cell, in_flight_guard::way::own);
+  ASSERT_TRUE(place);
+  EXPECT_FALSE(in_flight_guard::acquire(row->cell, in_flight_guard::way::own));
+  EXPECT_EQ(row->cell->in_flight, 1);
+  EXPECT_EQ(spread(site_table({row}), 20), (std::map<std::string, int>{{"n2", 20}}));
+  EXPECT_TRUE(in_flight_guard::acquire(row->cell, in_flight_guard::way::peers));
+  const auto d = decide(site_table({row}), ask("m"), true);
+  EXPECT_EQ(d.verdicts.at(0).refused_by, refusal::concurrency);
+  EXPECT_EQ(d.verdicts.at(0).detail, "1 of the 1 places of this node taken");
+  place.release();
+  EXPECT_EQ(row->cell->own_places.used(), 0);
+  EXPECT_EQ(row->cell->in_flight, 0);
+}
+
+TEST(Paths, AWayWithRoomComesBeforeANearerFullOne) {
+  auto row = remote("gpu", "n2", "fra", 1);
+  row->paths.push_back(peer_path("n3", "tok", 150));
+  row->paths[0].is_full = true;
+  EXPECT_EQ(spread(site_table({row}), 20), (std::map<std::string, int>{{"n3", 20}}));
+  row->paths[1].is_full = true;
+  EXPECT_EQ(spread(site_table({row}), 20), (std::map<std::string, int>{{"n2", 20}}));
+}
+
+TEST(PathCell, TheFirstRequestOnAWayWakesTheWatcher) {
+  int woken = 0;
+  const auto watch = std::make_shared<path_watch>([&] { ++woken; });
+  const auto cell = std::make_shared<path_cell>(watch);
+  {
+    const outstanding_request first(cell), second(cell);
+    EXPECT_EQ(cell->outstanding, 2);
+    EXPECT_EQ(woken, 1);
+  }
+  EXPECT_EQ(cell->outstanding, 0);
+  watch->rests();
+  const outstanding_request own(nullptr), later(cell);
+  EXPECT_EQ(woken, 2);
+}
+
+TEST(PathCell, ASilentNodesRequestIsGivenUpHalfASecondAfterItBeganToWait) {
+  path_cell cell;
+  cell.silent_since = to_ticks(test_now);
+  const auto later = test_now + milliseconds(300);
+  EXPECT_FALSE(cell.is_given_up(test_now + milliseconds(499), test_now - seconds(1)));
+  EXPECT_TRUE(cell.is_given_up(test_now + milliseconds(500), test_now - seconds(1)));
+  EXPECT_FALSE(cell.is_given_up(test_now + milliseconds(799), later));
+  EXPECT_TRUE(cell.is_given_up(test_now + milliseconds(800), later));
+}
+
+TEST(PlaceCount, ALoweredLimitLetsNobodyInUntilTheOthersHaveLeft) {
+  place_count places;
+  EXPECT_TRUE(places.try_enter() && places.try_enter() && places.try_enter());
+  EXPECT_EQ(places.set_limit(1), 3);
+  EXPECT_FALSE(places.try_enter());
+  places.leave();
+  places.leave();
+  EXPECT_FALSE(places.try_enter());
+  places.leave();
+  EXPECT_TRUE(places.try_enter());
+  EXPECT_EQ(places.set_limit(0), 1);
+  EXPECT_TRUE(places.is_full());
+}
+
 TEST(Paths, AnAvoidedPathIsSkippedAndTheBackendStays) {
   auto row = remote("gpu", "n2", "ber", 5);
   row->paths.push_back(peer_path("n3", "ber", 9));
