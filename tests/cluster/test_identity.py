@@ -2,7 +2,8 @@
 import shutil
 import time
 
-from cluster.test_death import Load, trio  # noqa: F401
+from cluster.test_death import trio  # noqa: F401
+from support.load import Load
 from support.waiting import until
 
 
@@ -122,6 +123,7 @@ def test_a_copy_of_a_node_is_refused_and_disturbs_nobody(mesh, mock, tmp_path):
     c = mesh.join("c")
     mesh.until_whole()
     mesh.until_models(["m"])
+    time.sleep(3.5)  # a link that is younger may give way to a crossing one
     twin = mesh.copy_of(b, "b-copy")
     twin.start(until_models=False)
     try:
