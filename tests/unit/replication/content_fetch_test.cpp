@@ -206,7 +206,7 @@ TEST(ContentInGossip, OfItsOwnThatOthersRecordsWaitForIsTold) {
   net.run(seconds{1});
   ASSERT_FALSE(net.at(1).content(body.content));
   net.at(1).keep_content(models);
-  net.run(seconds{1});
+  net.collect(1);
   EXPECT_EQ(net[1].contents, std::vector{body.content});
 }
 
