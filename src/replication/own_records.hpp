@@ -18,7 +18,7 @@ namespace edgemesh::replication {
 struct own_records_options {
   milliseconds load_pause{250};      ///< at least this long between two records of one backend that differ in load alone
   milliseconds load_refresh{5000};   ///< a load that is not zero is told again after this, changed or not: others show its age
-  milliseconds load_pause_per_node{40};  ///< and at least this long for each node of the mesh
+  milliseconds load_pause_per_node{50};  ///< and at least this long for each node of the mesh
   milliseconds load_pause_max{15000};
   double load_share = 0.1;           ///< of the limit (concurrency, else slots, else 32) by which in_flight or waiting must have changed
 };

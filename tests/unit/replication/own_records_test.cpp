@@ -137,7 +137,7 @@ TEST_F(OwnRecords, TellLoadLessOftenWhereManyAreTold) {
   own.set_mesh_size(5);
   EXPECT_NEAR(records_in(seconds{60}, changing), 240, 2);
   own.set_mesh_size(100);
-  EXPECT_NEAR(records_in(seconds{60}, changing), 15, 2) << "25 a second of the whole mesh";
+  EXPECT_NEAR(records_in(seconds{60}, changing), 12, 2) << "20 a second of the whole mesh";
   own.set_mesh_size(100'000);
   EXPECT_NEAR(records_in(seconds{60}, changing), 4, 2);
 }
