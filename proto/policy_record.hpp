@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "domain/mesh_ids.hpp"
+#include "domain/store_id.hpp"
 #include "proto/records.hpp"
 
 namespace edgemesh::proto {

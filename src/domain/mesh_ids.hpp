@@ -55,8 +55,6 @@ using node_signature = byte_name<struct signature_tag, 64>;   ///< Ed25519 signa
 using content_hash = byte_name<struct content_hash_tag, 32>;  ///< SHA-256
 using mesh_id = byte_name<struct mesh_id_tag, 16>;            ///< random, made by `mesh init`
 
-using store_id = byte_name<struct store_id_tag, 16>;          ///< random, made with a store and made anew when it is restored
-
 /// What a member may do besides serving: `full` admits, evicts and writes policy, `edge` does not.
 enum class node_role : std::uint8_t { edge = 0, full = 1 };
 constexpr std::string_view name_of(node_role r) noexcept { return r == node_role::full ? "full" : "edge"; }
