@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, family_count> family_names{"node", "records", "usage", "rows"};
+constexpr std::array<const char*, family_count> family_names{"node", "records", "usage", "rows", "audit"};
 
 /// A database with all its families, those that this build does not know included. Closes in the right order.
 struct open_database {

@@ -21,8 +21,9 @@ enum class family : std::uint8_t {
   records,  ///< the mesh's signed records, by record key
   usage,    ///< raw usage records, by number
   rows,     ///< usage summed up, by interval, time and name
+  audit,    ///< audit entries, by number
 };
-inline constexpr int family_count = 4;
+inline constexpr int family_count = 5;
 
 enum class durability : std::uint8_t {
   written,  ///< in the write-ahead log: survives the death of the process
