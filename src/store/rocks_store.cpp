@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, family_count> family_names{"node", "records"};
+constexpr std::array<const char*, family_count> family_names{"node", "records", "usage", "rows", "audit"};
 
 /// A database with all its families, those that this build does not know included. Closes in the right order.
 struct open_database {
@@ -119,6 +119,23 @@ class rocks_store final : public store {
     for (at->Seek(wanted); at->Valid() && at->key().starts_with(wanted); at->Next())
       if (!visit(at->key().ToStringView(), at->value().ToStringView())) break;
     if (!at->status().ok()) return words_for(at->status(), folder_);
+    return {};
+  }
+
+  result<void> scan_range(family where, std::string_view first, std::string_view end,
+                          const std::function<bool(std::string_view, std::string_view)>& visit) const override {
+    rocksdb::ReadOptions options;
+    const rocksdb::Slice upper(end.data(), end.size());
+    if (!end.empty()) options.iterate_upper_bound = &upper;
+    const std::unique_ptr<rocksdb::Iterator> at(open_.db->NewIterator(options, handle(where)));
+    for (at->Seek(rocksdb::Slice(first.data(), first.size())); at->Valid(); at->Next())
+      if (!visit(at->key().ToStringView(), at->value().ToStringView())) break;
+    if (!at->status().ok()) return words_for(at->status(), folder_);
+    return {};
+  }
+
+  result<void> sync() override {
+    if (const auto status = open_.db->SyncWAL(); !status.ok()) return words_for(status, folder_);
     return {};
   }
 

@@ -19,8 +19,11 @@ namespace edgemesh::store {
 enum class family : std::uint8_t {
   node,     ///< this node's own state: incarnation, store id, mesh
   records,  ///< the mesh's signed records, by record key
+  usage,    ///< raw usage records, by number
+  rows,     ///< usage summed up, by interval, time and name
+  audit,    ///< audit entries, by number
 };
-inline constexpr int family_count = 2;
+inline constexpr int family_count = 5;
 
 enum class durability : std::uint8_t {
   written,  ///< in the write-ahead log: survives the death of the process
@@ -41,6 +44,11 @@ class store {
   /// In order of keys, those that begin with `prefix`, until `visit` answers false.
   virtual result<void> scan(family where, std::string_view prefix,
                             const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+  /// The same for keys from `first` up to but without `end`; an empty `end`: all that follow.
+  virtual result<void> scan_range(family where, std::string_view first, std::string_view end,
+                                  const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+  /// Brings what was written so far to the disk.
+  virtual result<void> sync() = 0;
 };
 
 /// Opens or makes the store in `folder`.

@@ -1,0 +1,58 @@
+// The record of a key or a group: each field as it was last set, by whom, and what the writer had seen when it did. A node signs its
+// whole knowledge of a subject, so that of one node its latest record says everything, and the records of several nodes are joined by
+// replication/policy_registers. Fields are opaque here: those that this build does not know are kept and passed on. Pure.
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "domain/mesh_ids.hpp"
+#include "domain/store_id.hpp"
+#include "proto/records.hpp"
+
+namespace edgemesh::proto {
+
+inline constexpr std::size_t policy_writers_max = 64;   ///< stores that have ever written one subject
+inline constexpr std::size_t policy_writes_max = 128;   ///< fields, counting those of which there are several
+inline constexpr std::size_t policy_secrets_max = 16;
+inline constexpr std::size_t policy_value_max = 4096;   ///< bytes of one field
+
+/// One act of writing: the count-th by that store about this subject. Never used twice.
+struct policy_dot {
+  store_id by;
+  std::uint64_t count = 0;
+  friend auto operator<=>(const policy_dot&, const policy_dot&) = default;
+};
+
+struct policy_write {
+  std::uint8_t field = 0;
+  policy_dot dot;
+  std::uint64_t stamp = 0;  ///< hybrid time, packed
+  std::string author;       ///< id of the key that asked for it; "": the node itself
+  std::string value;        ///< as proto/policy_fields writes it; "": back to the default
+  friend bool operator==(const policy_write&, const policy_write&) = default;
+};
+
+/// A token that opens the key, by its hash.
+struct policy_secret {
+  content_hash hash;           ///< SHA-256 of the whole token
+  std::int64_t ends_at = 0;    ///< Unix seconds; 0: with the key
+  friend bool operator==(const policy_secret&, const policy_secret&) = default;
+};
+
+struct policy_body {
+  std::map<store_id, std::uint64_t> seen;  ///< of each store: all its writes up to this one are in here, or have been replaced
+  std::vector<policy_write> writes;        ///< in order of field and dot
+  std::map<content_hash, std::int64_t> secrets;  ///< hash to ends_at
+  friend bool operator==(const policy_body&, const policy_body&) = default;
+};
+
+/// The body's bytes; the same knowledge gives the same bytes.
+std::string write_policy(const policy_body& body);
+/// Errors: not one; a bound that is exceeded; a write beyond what `seen` says; two writes of one dot and field.
+result<policy_body> read_policy(std::string_view bytes);
+
+}  // namespace edgemesh::proto

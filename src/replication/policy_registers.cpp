@@ -1,0 +1,131 @@
+#include "replication/policy_registers.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace edgemesh::replication {
+
+namespace {
+
+using proto::policy_body;
+using proto::policy_dot;
+using proto::policy_write;
+
+bool comes_before(const policy_write& a, const policy_write& b) { return std::tie(a.field, a.dot) < std::tie(b.field, b.dot); }
+
+bool has_seen(const policy_body& body, const policy_dot& dot) {
+  const auto at = body.seen.find(dot.by);
+  return at != body.seen.end() && at->second >= dot.count;
+}
+
+bool has_write(const policy_body& body, const policy_write& w) {
+  return std::binary_search(body.writes.begin(), body.writes.end(), w, comes_before);
+}
+
+bool fits(const policy_body& body) {
+  return body.seen.size() <= proto::policy_writers_max && body.writes.size() <= proto::policy_writes_max &&
+         body.secrets.size() <= proto::policy_secrets_max;
+}
+
+/// Those of `mine` that the other side has too, or has never seen: what it has seen and no longer has was replaced there.
+void keep_surviving(const policy_body& mine, const policy_body& other, std::vector<policy_write>& out) {
+  for (const auto& w : mine.writes)
+    if (has_write(other, w) || !has_seen(other, w.dot)) out.push_back(w);
+}
+
+std::int64_t earlier_end(std::int64_t a, std::int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+/// Calls `visit` with the writes of each field.
+template <class Visit>
+void each_field(const policy_body& body, Visit visit) {
+  for (auto first = body.writes.begin(); first != body.writes.end();) {
+    const auto last = std::find_if(first, body.writes.end(), [&](const policy_write& w) { return w.field != first->field; });
+    visit(std::span<const policy_write>(first, last));
+    first = last;
+  }
+}
+
+/// From the oldest to the latest, so that the outcome depends on the writes alone and not on the order in which they came.
+const policy_write& settle(std::span<const policy_write> writes, const strictness& rule) {
+  std::vector<const policy_write*> by_age;
+  for (const auto& w : writes) by_age.push_back(&w);
+  std::sort(by_age.begin(), by_age.end(), [](const auto* a, const auto* b) { return std::tie(a->stamp, a->dot) < std::tie(b->stamp, b->dot); });
+  const auto* holds = by_age.front();
+  for (const auto* w : by_age)
+    if (rule(w->field, holds->value, w->value) <= 0) holds = w;
+  return *holds;
+}
+
+}  // namespace
+
+bool policy_registers::set(std::uint8_t field, std::string value, const writer& by) {
+  auto next = body_;
+  std::erase_if(next.writes, [field](const policy_write& w) { return w.field == field; });
+  auto& count = next.seen[by.store];
+  ++count;
+  policy_write write{field, {by.store, count}, by.stamp.packed, by.author, std::move(value)};
+  if (write.value.size() > proto::policy_value_max) return false;
+  next.writes.insert(std::upper_bound(next.writes.begin(), next.writes.end(), write, comes_before), std::move(write));
+  if (!fits(next)) return false;
+  body_ = std::move(next);
+  return true;
+}
+
+bool policy_registers::rotate(const content_hash& secret, std::int64_t others_end_at) {
+  if (body_.secrets.contains(secret) || body_.secrets.size() >= proto::policy_secrets_max) return false;
+  for (auto& [_, end] : body_.secrets) end = earlier_end(end, others_end_at);
+  body_.secrets.emplace(secret, 0);
+  return true;
+}
+
+void policy_registers::drop_ended_secrets(std::int64_t now) {
+  std::erase_if(body_.secrets, [now](const auto& s) { return s.second != 0 && s.second < now; });
+}
+
+policy_registers::join_outcome policy_registers::join(const policy_body& other) {
+  policy_body sum;
+  sum.seen = body_.seen;
+  for (const auto& [store, count] : other.seen) sum.seen[store] = std::max(sum.seen[store], count);
+  keep_surviving(body_, other, sum.writes);
+  keep_surviving(other, body_, sum.writes);
+  std::sort(sum.writes.begin(), sum.writes.end(), comes_before);
+  const auto same = [](const policy_write& a, const policy_write& b) { return a.field == b.field && a.dot == b.dot; };
+  sum.writes.erase(std::unique(sum.writes.begin(), sum.writes.end(), same), sum.writes.end());
+  sum.secrets = body_.secrets;
+  for (const auto& [hash, end] : other.secrets) {
+    const auto [at, is_new] = sum.secrets.emplace(hash, end);
+    if (!is_new) at->second = earlier_end(at->second, end);
+  }
+  if (!fits(sum)) return {false, false};
+  const bool changed = !(sum == body_);
+  body_ = std::move(sum);
+  return {changed, true};
+}
+
+std::optional<policy_write> policy_registers::holding(std::uint8_t field, const strictness& rule) const {
+  std::optional<policy_write> out;
+  each_field(body_, [&](std::span<const policy_write> writes) {
+    if (writes.front().field == field) out = settle(writes, rule);
+  });
+  return out;
+}
+
+std::vector<policy_write> policy_registers::all(const strictness& rule) const {
+  std::vector<policy_write> out;
+  each_field(body_, [&](std::span<const policy_write> writes) { out.push_back(settle(writes, rule)); });
+  return out;
+}
+
+std::vector<policy_conflict> policy_registers::conflicts(const strictness& rule) const {
+  std::vector<policy_conflict> out;
+  each_field(body_, [&](std::span<const policy_write> writes) {
+    if (writes.size() < 2) return;
+    policy_conflict c{writes.front().field, settle(writes, rule), {}};
+    for (const auto& w : writes)
+      if (w.dot != c.holds.dot) c.lost.push_back(w);
+    out.push_back(std::move(c));
+  });
+  return out;
+}
+
+}  // namespace edgemesh::replication

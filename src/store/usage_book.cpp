@@ -1,0 +1,157 @@
+#include "store/usage_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/usage_codec.hpp"
+#include "store/usage_rows.hpp"
+
+namespace edgemesh::store {
+
+namespace {
+
+constexpr std::string_view included_key = "usage.included";
+constexpr std::int64_t day_ms = 86'400'000;
+
+error at_record(std::uint64_t number, const error& why) { return error{"usage record " + std::to_string(number) + ": " + why.message}; }
+
+}  // namespace
+
+result<usage_book> usage_book::open(store& in) {
+  usage_book book(in);
+  if (auto done = book.catch_up(); !done) return done.error();
+  return book;
+}
+
+result<void> usage_book::catch_up() {
+  const auto included = store_->get(family::node, included_key);
+  if (!included) return included.error();
+  if (*included) {
+    const auto number = read_number(**included);
+    if (!number) return error{"the store's number of the last counted usage record is damaged"};
+    included_ = *number;
+  }
+  last_ = included_;
+  result<void> counted;
+  const auto scanned = raw(included_ + 1, [&](std::uint64_t number, const usage_record& record) {
+    last_ = number;
+    counted = add(record);
+    return static_cast<bool>(counted);
+  });
+  if (!scanned) return scanned;
+  return counted ? write_rows() : counted;
+}
+
+result<void> usage_book::append(std::span<const usage_record> records) {
+  std::vector<change> batch;
+  batch.reserve(records.size());
+  for (const auto& record : records) batch.push_back({family::usage, write_number(++last_), proto::write_usage(record)});
+  if (auto written = store_->write(batch, durability::written); !written) {
+    last_ -= records.size();
+    return written;
+  }
+  for (const auto& record : records)
+    if (auto counted = add(record); !counted) return counted;
+  return rows_.size() > rows_dirty_max ? write_rows() : result<void>();
+}
+
+result<void> usage_book::add(const usage_record& record) {
+  for (const auto& row : rows_of(record)) {
+    for (int i = 0; i < usage_interval_count; ++i) {
+      const auto interval = static_cast<usage_interval>(i);
+      const auto at = row_at(write_row_key(interval, begin_of(interval, record.settled_ms), row.name));
+      if (!at) return at.error();
+      **at += row.counts;
+    }
+  }
+  return {};
+}
+
+/// In memory, with what the disk says of it so far.
+result<usage_counts*> usage_book::row_at(const std::string& key) {
+  const auto known = rows_.find(key);
+  if (known != rows_.end()) return &known->second;
+  const auto on_disk = store_->get(family::rows, key);
+  if (!on_disk) return on_disk.error();
+  usage_counts counts;
+  if (*on_disk) {
+    const auto read = proto::read_counts(**on_disk);
+    if (!read) return read.error();
+    counts = *read;
+  }
+  return &rows_.emplace(key, counts).first->second;
+}
+
+result<void> usage_book::write_rows() {
+  if (rows_.empty() && included_ == last_) return {};
+  std::vector<change> batch;
+  batch.reserve(rows_.size() + 1);
+  for (const auto& [key, counts] : rows_) batch.push_back({family::rows, key, proto::write_counts(counts)});
+  batch.push_back({family::node, std::string(included_key), write_number(last_)});
+  if (auto written = store_->write(batch, durability::written); !written) return written;
+  included_ = last_;
+  rows_.clear();
+  return {};
+}
+
+result<void> usage_book::rows(usage_interval interval, std::int64_t from, std::int64_t to,
+                              const std::function<bool(std::int64_t, const usage_row&)>& visit) {
+  if (auto written = write_rows(); !written) return written;
+  result<void> read;
+  const auto scanned = store_->scan_range(family::rows, row_prefix(interval, from), row_prefix(interval, to), [&](std::string_view key, std::string_view value) {
+    auto name = read_row_key(key);
+    const auto counts = proto::read_counts(value);
+    if (!name || !counts) {
+      read = name ? counts.error() : error{"a usage row has a damaged name"};
+      return false;
+    }
+    return visit(name->begin, {std::move(name->name), *counts});
+  });
+  return scanned ? read : scanned;
+}
+
+result<void> usage_book::raw(std::uint64_t first, const std::function<bool(std::uint64_t, const usage_record&)>& visit) const {
+  result<void> read;
+  const auto scanned = store_->scan_range(family::usage, write_number(first), {}, [&](std::string_view key, std::string_view value) {
+    const auto number = read_number(key);
+    const auto record = proto::read_usage(value);
+    if (!number || !record) {
+      read = at_record(number.value_or(0), record ? error{"its number is damaged"} : record.error());
+      return false;
+    }
+    return visit(*number, *record);
+  });
+  return scanned ? read : scanned;
+}
+
+result<bool> usage_book::expire(const usage_retention& keep, std::int64_t now_ms) {
+  std::vector<change> old;
+  const auto is_full = [&] { return old.size() >= expire_step; };
+  if (keep.raw_days > 0) {
+    const auto limit = now_ms - keep.raw_days * day_ms;
+    const auto scanned = raw(0, [&](std::uint64_t number, const usage_record& record) {
+      if (is_full() || record.settled_ms >= limit || number > included_) return false;
+      old.push_back({family::usage, write_number(number), std::nullopt});
+      return true;
+    });
+    if (!scanned) return scanned.error();
+  }
+  for (int i = 0; i < usage_interval_count; ++i) {
+    const auto days = keep.rows_days[static_cast<std::size_t>(i)];
+    if (days <= 0) continue;
+    const auto interval = static_cast<usage_interval>(i);
+    const auto limit = row_prefix(interval, (now_ms - days * day_ms) / 1000);
+    const auto scanned = store_->scan_range(family::rows, row_prefix(interval, 0), limit, [&](std::string_view key, std::string_view) {
+      if (is_full()) return false;
+      old.push_back({family::rows, std::string(key), std::nullopt});
+      return true;
+    });
+    if (!scanned) return scanned.error();
+  }
+  if (old.empty()) return false;
+  // A row that is summed in memory again after this would begin at nothing: those are of now, never as old as this.
+  if (auto written = store_->write(old, durability::written); !written) return written.error();
+  return is_full();
+}
+
+}  // namespace edgemesh::store

@@ -1,0 +1,26 @@
+// How a row of the account book is named on disk: interval, begin, then the names, each closed by a zero byte, so that rows lie in order of
+// time. Pure.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/usage.hpp"
+
+namespace edgemesh::store {
+
+struct row_key {
+  usage_interval interval{};
+  std::int64_t begin = 0;
+  usage_row_name name;
+};
+std::string write_row_key(usage_interval interval, std::int64_t begin, const usage_row_name& name);
+/// The key before all rows of that time.
+std::string row_prefix(usage_interval interval, std::int64_t begin);
+std::optional<row_key> read_row_key(std::string_view key);
+
+std::string write_number(std::uint64_t number);
+std::optional<std::uint64_t> read_number(std::string_view key);
+
+}  // namespace edgemesh::store
