@@ -95,6 +95,7 @@ backend_view_ptr backend_state::view() const {
   v->data_class = s.data_class_name;
   v->id = s.settings.id;
   v->offer = s.settings.offer;
+  v->prices = s.settings.prices;
   v->is_draining = cell_->draining.load(std::memory_order_relaxed);
   v->is_discovered = s.is_discovered;
   v->models = catalogue_.offers();

@@ -2,6 +2,7 @@
 // flight) are read from the cell. No secret, no text of an upstream.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "domain/load_report.hpp"
 #include "domain/mesh_ids.hpp"
 #include "domain/model_offer.hpp"
+#include "domain/model_prices.hpp"
 
 namespace edgemesh::actors {
 
@@ -29,6 +31,7 @@ struct backend_view {
   std::string data_class;
   std::string id;          ///< configured: the same physical backend on several nodes; "" when none
   backend_offer offer = backend_offer::mesh;
+  std::map<std::string, model_prices> prices;  ///< configured, by public model name
   bool is_draining = false;
   bool is_discovered = false;
   std::vector<model_offer> models;

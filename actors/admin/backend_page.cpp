@@ -1,5 +1,6 @@
 #include "actors/admin/backend_page.hpp"
 
+#include "actors/admin/price_page.hpp"
 #include "json/writer.hpp"
 
 namespace edgemesh::actors {
@@ -50,6 +51,11 @@ void append_backend(json::writer& w, const backend_view& b, instant now) {
   optional_member(w, "last_probe_ms_ago", age);
   if (!b.id.empty()) w.member("id", b.id);
   w.member("offer", name_of(b.offer));
+  if (!b.prices.empty()) {
+    w.key("prices").begin_object();
+    for (const auto& [model, p] : b.prices) write_price(w, model, p);
+    w.end_object();
+  }
   optional_member(w, "latency_ms", latency);
   w.member("successes", b.cell->successes.load(relaxed)).member("failures", b.cell->failures.load(relaxed));
   append_load(w, b.load);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/admin/price_page.hpp"
 #include "json/validate.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
@@ -64,9 +65,8 @@ void write_load(json::writer& w, const proto::backend_load& load) {
 
 void write_prices(json::writer& w, const proto::backend_content& content) {
   if (content.prices.empty()) return;
-  w.key("prices_millionths").begin_object();
-  for (const auto& p : content.prices)
-    w.key(p.model).begin_object().member("input", p.input).member("cached_input", p.cached_input).member("output", p.output).member("request", p.request).end_object();
+  w.key("prices").begin_object();
+  for (const auto& p : content.prices) write_price(w, p.model, {p.input, p.cached_input, p.output, p.request});
   w.end_object();
 }
 
@@ -105,10 +105,11 @@ const replication::member* self_in(const mesh_picture& p) {
   return at == p.mesh.members.end() ? nullptr : &*at;
 }
 
-void write_offer(json::writer& w, json::value row) {
+void write_offer(json::writer& w, json::value row, std::string_view model) {
   w.begin_object();
   for (const auto key : {"name", "node", "site", "health", "draining", "data_class", "in_flight", "concurrency", "age_ms"})
     if (const auto v = row[key]) w.key(key == std::string_view("name") ? "backend" : key).raw(v.raw());
+  if (const auto price = row["prices"][model]) w.key("price").raw(price.raw());
   w.end_object();
 }
 
@@ -163,7 +164,7 @@ std::string models_of_mesh(std::string_view list, std::string_view backends) {
     for (const auto& m : model.members()) w.key(m.key.text().value_or("")).raw(m.val.raw());
     w.key("offers").begin_array();
     if (model["virtual"].boolean() != true)
-      for (const auto& row : offers[model["id"].text_or("")]) write_offer(w, row);
+      for (const auto& row : offers[model["id"].text_or("")]) write_offer(w, row, model["id"].text_or(""));
     w.end_array().end_object();
   }
   w.end_array().end_object();

@@ -75,6 +75,7 @@ void mesh_host::own_backend_is(const routing::backend_row& row, const backend_vi
   body.load.concurrency = row.cell->concurrency.load();
   auto content = std::make_shared<proto::backend_content>();
   content->models = row.models;
+  for (const auto& [model, p] : view.prices) content->prices.push_back({model, p.input, p.cached_input, p.output, p.request});
   described_[row.name] = {std::move(body), std::move(content), row.cell};
   share(row.name);
 }

@@ -105,6 +105,30 @@ void read_names(const cursor& from, reading& context, backend_settings& out) {
     if (const auto text = value.text()) out.query.emplace_back(name, *text);
 }
 
+/// What clients ask for where the allow list says all that there is.
+bool is_offered(const std::string& name, const backend_settings& b) {
+  if (b.models.empty()) return true;
+  const auto lists = [&](const std::string& upstream) { return std::find(b.models.begin(), b.models.end(), upstream) != b.models.end(); };
+  const auto renamed = b.rename.find(name);
+  return renamed != b.rename.end() ? lists(renamed->second) : lists(name);
+}
+
+void read_prices(const cursor& from, reading& context, backend_settings& out) {
+  const auto price_of = [](const cursor& at) { return parse_price(at.text().value_or("")); };
+  for (const auto& [model, at] : from["prices"].members()) {
+    model_prices p;
+    cursor::into(p.input, price_of(at["input"]));
+    p.cached_input = p.input;
+    cursor::into(p.cached_input, price_of(at["cached_input"]));
+    cursor::into(p.output, price_of(at["output"]));
+    cursor::into(p.request, price_of(at["request"]));
+    const bool is_map = !at.text() && at.items().empty();  // anything else is a fault already
+    if (is_map && at.members().empty()) context.faults.add(at.where(), "says no price: expected input, cached_input, output or request");
+    else if (!is_offered(model, out)) context.faults.add(at.where(), "has no effect: `models` leaves this model out (prices go by the names that clients use)");
+    out.prices.emplace(model, p);
+  }
+}
+
 }  // namespace
 
 resilience::timeout_options read_timeouts(const cursor& from, resilience::timeout_options defaults) {
@@ -130,6 +154,7 @@ backend_settings read_backend(const cursor& from, const resilience::timeout_opti
   read_api_key(from, context, out);
   read_headers(from, context, out);
   read_names(from, context, out);
+  read_prices(from, context, out);
   out.remote_media = from["remote_media"].boolean();
   out.concurrency = from["concurrency"].integer();
   cursor::into(out.priority, from["priority"].integer());

@@ -17,7 +17,7 @@ bool operator==(const backend_settings& a, const backend_settings& b) {
   const auto tied = [](const backend_settings& s) {
     return std::tie(s.name, s.kind, s.url, s.all_slots, s.data_class, s.api_key, s.ca_file, s.client_cert, s.client_key,
                     s.files_digest, s.server_name, s.proxy, s.headers, s.query, s.remote_media, s.allow_fields, s.models,
-                    s.rename, s.concurrency, s.priority, s.id, s.offer);
+                    s.rename, s.prices, s.concurrency, s.priority, s.id, s.offer);
   };
   return tied(a) == tied(b) && timeouts_tied(a.timeouts) == timeouts_tied(b.timeouts);
 }

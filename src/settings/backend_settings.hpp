@@ -11,6 +11,7 @@
 #include "base/secret.hpp"
 #include "domain/backend_kind.hpp"
 #include "domain/mesh_ids.hpp"
+#include "domain/model_prices.hpp"
 #include "domain/network_address.hpp"
 #include "resilience/stall_timers.hpp"
 
@@ -40,6 +41,7 @@ struct backend_settings {
   std::vector<std::string> allow_fields;
   std::vector<std::string> models;        ///< allow list of names as the backend lists them; empty: all
   std::map<std::string, std::string> rename;  ///< public name -> the backend's name
+  std::map<std::string, model_prices> prices;  ///< by public model name
   std::optional<int> concurrency;         ///< requests at once; absent: no limit; slots that the backend reports weigh in the choice
   int priority = 0;                       ///< tiers, lowest first
   std::string id;  ///< the same physical backend on several nodes of a mesh; "" : one with nobody else's

@@ -60,7 +60,12 @@ constexpr key_row rows[] = {
     {"backends[].timeouts.first_event", duration, {}, 1, 24 * hour},
     {"backends[].timeouts.idle", duration, {}, 1, 24 * hour},
     {"backends[].timeouts.total", duration, {}, 1, 24 * hour},
-    {"backends[].prices", later},
+    {"backends[].prices", map, "{}", 0, 1024},
+    {"backends[].prices.*", object},
+    {"backends[].prices.*.input", price, "0"},
+    {"backends[].prices.*.cached_input", price},
+    {"backends[].prices.*.output", price, "0"},
+    {"backends[].prices.*.request", price, "0"},
     {"backends[].id", name},
     {"backends[].offer", choice, "mesh", 0, 0, "mesh|site|node"},
     {"data_classes", list, "[public, internal, confidential]", 1, 16},
@@ -213,6 +218,7 @@ std::string expected_text(const key_row& row) {
     case choice: return "one of " + replaced(row.choices);
     case origin: return "* or an origin such as https://app.example.com, without a path";
     case hours: return "a time span such as 08:00-18:00";
+    case price: return "a price such as 0.15: a number up to 1000000000 with at most six digits behind the point";
     case later: return "nothing: not in this version";
   }
   return "";

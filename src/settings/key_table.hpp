@@ -32,6 +32,7 @@ enum class value_kind : std::uint8_t {
   choice,            ///< one of `choices`
   origin,            ///< scheme://host[:port] or *
   hours,             ///< HH:MM-HH:MM
+  price,             ///< a decimal number with at most six digits behind the point
   later,             ///< a key of a later version: refused by name
 };
 

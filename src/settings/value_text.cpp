@@ -5,6 +5,7 @@
 
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
+#include "domain/model_prices.hpp"
 
 namespace edgemesh::settings {
 namespace {
@@ -86,6 +87,7 @@ bool fits(const key_row& row, std::string_view text, bool quoted) {
     case value_kind::choice: return is_choice(text, row.choices);
     case value_kind::origin: return is_origin(text);
     case value_kind::hours: return parse_hours(text).has_value();
+    case value_kind::price: return !quoted && parse_price(text).has_value();
     default: return false;
   }
 }

@@ -51,6 +51,14 @@ TEST(AdminPages, ABackendShowsHealthLoadAndAges) {
   EXPECT_TRUE((*b["models"].elements().begin()).equals("m\"1"));
 }
 
+TEST(AdminPages, PricesAreShownAsTheyWereWritten) {
+  const auto backend = a_backend();
+  EXPECT_FALSE(parsed(backend_page(*backend, instant(seconds(100))))["prices"]);
+  backend->prices["m"] = {150'000, 50'000, 600'000, 0};
+  const auto body = backend_page(*backend, instant(seconds(100)));
+  EXPECT_EQ(parsed(body)["prices"].raw(), R"({"m":{"input":0.15,"cached_input":0.05,"output":0.6,"request":0}})");
+}
+
 TEST(AdminPages, BackendsAreAList) {
   const auto body = backends_page({a_backend(), a_backend()}, instant(seconds(100)));
   EXPECT_EQ(parsed(body)["data"].size(), 2u);

@@ -22,6 +22,13 @@ def test_a_backends_offer_class_and_id_are_told_at_once(mesh, mock):
     until(lambda: a.chat("m", headers=internal).status == 403, 10)
     until(lambda: (a.backend("b/gpu")["data_class"], a.backend("b/gpu")["id"]) == ("public", "llm-prod"), 10)
 
+    reload(b, backends=[backend.configured(name="gpu", prices={"m": {"input": 0.15, "output": 0.6}})])
+    told = {"m": {"input": 0.15, "cached_input": 0.15, "output": 0.6, "request": 0}}
+    until(lambda: a.backend("b/gpu").get("prices") == told, 10, what="prices at the other node")
+    assert b.backend("gpu")["prices"] == told
+    offers = next(row for row in a.ask("/admin/v1/models").json()["data"] if row["id"] == "m")["offers"]
+    assert offers[0]["price"] == told["m"]
+
     reload(b, backends=[backend.configured(name="gpu", offer="node")])
     until(lambda: "m" not in a.models(), 10)
     assert b.chat("m").status == 200

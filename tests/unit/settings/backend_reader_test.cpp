@@ -20,6 +20,26 @@ class BackendReader : public settings_fixture {
   }
 };
 
+TEST_F(BackendReader, PricesAreExactMillionths) {
+  const auto b = read_one("prices: {big: {input: 0.15, cached_input: 0.05, output: 0.6, request: 0.000001}, small: {input: 2}}");
+  EXPECT_THAT(b.prices, ElementsAre(Pair("big", model_prices{150'000, 50'000, 600'000, 1}), Pair("small", model_prices{2'000'000, 2'000'000, 0, 0})));
+  EXPECT_FALSE(read_one("prices: {big: {input: 0.15}}") == b) << "another price is another configuration";
+}
+
+TEST_F(BackendReader, APriceIsAPlainDecimalNumber) {
+  for (const char* wrong : {"1e3", "-1", "0.1234567", "\"0.15\"", "cheap", ".5", "1000000001"})
+    EXPECT_THAT(only_fault(one(std::string("prices: {m: {input: ") + wrong + "}}")), HasSubstr("backends[0].prices.m.input: expected a price such as 0.15")) << wrong;
+  EXPECT_THAT(only_fault(one("prices: {m: {inputs: 1}}")), HasSubstr("did you mean \"input\""));
+  EXPECT_THAT(only_fault(one("prices: {m: {}}")), HasSubstr("says no price"));
+  EXPECT_THAT(only_fault(one("prices: {m: 0.15}")), HasSubstr("expected a map of keys"));
+}
+
+TEST_F(BackendReader, APriceOfWhatIsNotOfferedIsAMistake) {
+  EXPECT_THAT(only_fault(one("models: [a]\n    prices: {b: {input: 1}}")), HasSubstr("`models` leaves this model out"));
+  EXPECT_THAT(only_fault(one("models: [a]\n    rename: {large: a, other: c}\n    prices: {other: {input: 1}}")), HasSubstr("leaves this model out"));
+  EXPECT_EQ(read_one("models: [a]\n    rename: {large: a}\n    prices: {large: {input: 1}}").prices.size(), 1u);
+}
+
 TEST_F(BackendReader, EveryKeyReachesItsPlace) {
   variables_["CLOUD_KEY"] = "k-1";
   const auto b = read_one(R"(name: cloud
