@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "domain/price.hpp"
+#include "domain/cost.hpp"
 
 namespace edgemesh {
 namespace {
@@ -30,7 +30,7 @@ TEST(BudgetWindow, EndsOfYearsAndLeapDays) {
 }
 
 TEST(Price, IsRoundedOnceAndNeverOverflows) {
-  const price p{150'000, 50'000, 600'000, 7};  // 0.15, 0.05, 0.60 per million
+  const model_prices p{150'000, 50'000, 600'000, 7};  // 0.15, 0.05, 0.60 per million
   token_usage usage;
   usage.prompt_tokens = 1000;
   usage.cached_tokens = 400;
@@ -42,7 +42,7 @@ TEST(Price, IsRoundedOnceAndNeverOverflows) {
   usage.prompt_tokens = 4;
   EXPECT_EQ(cost_of({150'000, 0, 0, 0}, usage), 1);
   usage.prompt_tokens = usage.completion_tokens = std::numeric_limits<std::int64_t>::max();
-  EXPECT_EQ(cost_of({price::amount_max, 0, price::amount_max, 0}, usage), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(cost_of({price_max, 0, price_max, 0}, usage), std::numeric_limits<std::int64_t>::max());
   usage.prompt_tokens = -5;
   usage.completion_tokens = 0;
   usage.cached_tokens = 10;

@@ -1,11 +1,11 @@
-#include "domain/price.hpp"
+#include "domain/cost.hpp"
 
 #include <algorithm>
 #include <limits>
 
 namespace edgemesh {
 
-std::int64_t cost_of(const price& p, const token_usage& usage) noexcept {
+std::int64_t cost_of(const model_prices& p, const token_usage& usage) noexcept {
   constexpr std::int64_t million = 1'000'000;
   const auto prompt = std::max<std::int64_t>(0, usage.prompt_tokens);
   const auto cached = std::clamp<std::int64_t>(usage.cached_tokens, 0, prompt);
