@@ -31,14 +31,14 @@ void directory_state::start(directory_deps deps) {
 }
 
 void directory_state::on_listed(const backend_listed& m) {
-  tell_own(backends_[m.row->name] = {m.row, m.view});
+  backends_[m.row->name] = {m.row, m.view, true};
   changed();
 }
 
 void directory_state::on_seen(const backend_seen& m) {
   if (const auto at = backends_.find(m.view->name); at != backends_.end()) {
     at->second.view = m.view;
-    tell_own(at->second);
+    if (!at->second.is_untold) tell_own(at->second);
   }
 }
 
@@ -73,11 +73,15 @@ void directory_state::publish() {
   last_publish_ = self_->clock().now();
   deps_.publish(std::make_shared<const routing::route_table>(++version_, deps_.configured.classes, merged(),
                                                              deps_.configured.virtual_models, std::string(), deps_.own_site));
+  // Not before: who hears of a backend sends requests for it at once.
+  for (auto& [_, e] : backends_)
+    if (e.is_untold) tell_own(e);
   const auto waiting = std::exchange(waiting_, {});
   for (const auto& w : waiting) w.reply.complete(version_);
 }
 
-void directory_state::tell_own(const entry& e) const {
+void directory_state::tell_own(entry& e) const {
+  e.is_untold = false;
   if (deps_.own_backend_is) deps_.own_backend_is(*e.row, *e.view);
 }
 

@@ -46,10 +46,11 @@ class directory_state {
   struct entry {
     std::shared_ptr<const routing::backend_row> row;
     backend_view_ptr view;
+    bool is_untold = false;  // its row stands in no table yet
   };
   void changed();
   void publish();
-  void tell_own(const entry& e) const;
+  void tell_own(entry& e) const;
   std::vector<std::shared_ptr<const routing::backend_row>> merged() const;
 
   self_pointer self_;

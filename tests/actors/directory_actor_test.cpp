@@ -15,6 +15,10 @@ class DirectoryActor : public virtual_time {
     assistant.name = "assistant";
     deps.configured.virtual_models = {assistant};
     deps.publish = [this](auto table) { tables.push_back(std::move(table)); };
+    deps.own_backend_is = [this](const routing::backend_row& row, const backend_view&) {
+      told.push_back(row.name);
+      EXPECT_FALSE(tables.back()->offers_of(row.models.at(0).name).empty()) << "others would ask for what is not served yet";
+    };
     directory = keep(spawn_directory(home(), std::move(deps)));
   }
   static backend_listed listing(std::string name_of_backend, std::string model) {
@@ -31,6 +35,7 @@ class DirectoryActor : public virtual_time {
     return {row, view};
   }
   std::vector<std::shared_ptr<const routing::route_table>> tables;
+  std::vector<std::string> told;  // to other nodes
   directory_actor directory;
 };
 
@@ -62,6 +67,17 @@ TEST_F(DirectoryActor, PublishesAtMostTenTimesASecond) {
   EXPECT_GE(tables.size(), 9u);
   pass(100ms);
   EXPECT_EQ(tables.back()->offers_of("m199").size(), 1u) << "the last change is never lost";
+}
+
+TEST_F(DirectoryActor, OtherNodesHearOfABackendWhenItIsServedAndNotBefore) {
+  pass(1s);
+  tell(directory, listing("a", "one"));
+  tell(directory, listing("b", "two"));  // within the pause between two tables
+  EXPECT_EQ(told, (std::vector<std::string>{"a"}));
+  pass(100ms);
+  EXPECT_EQ(told, (std::vector<std::string>{"a", "b"}));
+  tell(directory, backend_seen{listing("b", "two").view});
+  EXPECT_EQ(told.size(), 3u);
 }
 
 TEST_F(DirectoryActor, OldTablesStayWhole) {
