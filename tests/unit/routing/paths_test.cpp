@@ -372,12 +372,15 @@ TEST(Paths, ADirectWayIsTakenBeforeARelay) {
   by_relay.hops = 2;
   by_relay.via = "relay";
   by_relay.distance_ms = 1;
+  by_relay.cell = std::make_shared<path_cell>();
   row->paths.insert(row->paths.begin(), by_relay);
   const auto d = decide(site_table({row}), ask("m"), true);
   ASSERT_TRUE(d.choice);
   EXPECT_EQ(d.choice->path->hops, 1);
   row->paths[1].cell->lost(test_now);
-  EXPECT_EQ(decide(site_table({row}), ask("m")).choice->path->via, "relay");
+  const auto after = decide(site_table({row}), ask("m"));
+  ASSERT_TRUE(after.choice);
+  EXPECT_EQ(after.choice->path->via, "relay");
 }
 
 TEST(Paths, ARelayThatMayNotSeeTheClassIsRefusedByName) {
