@@ -9,9 +9,9 @@ namespace {
 
 std::string name_of(const policy_holder& h) { return (h.is_group ? "group " : "key ") + (h.name.empty() ? h.id : h.name); }
 
-openai::api_error too_many(std::string message, std::string code, nanoseconds retry_after) {
+openai::api_error too_many(std::string message, std::string code, seconds retry_after) {
   openai::api_error e{.status = 429, .message = std::move(message), .type = "rate_limit_error", .code = std::move(code)};
-  e.retry_after = std::chrono::ceil<seconds>(retry_after);
+  e.retry_after = retry_after;
   return e;
 }
 
@@ -96,7 +96,7 @@ class gate_walk {
       const auto v = cell->requests.take(1, *limits.requests_per_minute, q_.now);
       if (!v.is_admitted)
         return too_many("The " + name_of(h) + " has reached its limit of " + std::to_string(*limits.requests_per_minute) + " requests per minute.",
-                        "rate_limit_exceeded", v.retry_after);
+                        "rate_limit_exceeded", std::chrono::ceil<seconds>(v.retry_after));
       place.requests_per_minute = *limits.requests_per_minute;
       tighten(ticket_.rates_.requests, *limits.requests_per_minute, v);
     }
@@ -105,7 +105,7 @@ class gate_walk {
       const auto limit = std::to_string(*limits.tokens_per_minute) + " tokens per minute";
       if (v.is_too_large) return never_fits("This request is larger than the limit of the " + name_of(h) + ", " + limit + ".");
       if (!v.is_admitted)
-        return too_many("The " + name_of(h) + " has reached its limit of " + limit + ".", "tokens_limit_exceeded", v.retry_after);
+        return too_many("The " + name_of(h) + " has reached its limit of " + limit + ".", "tokens_limit_exceeded", std::chrono::ceil<seconds>(v.retry_after));
       place.tokens_taken = q_.expected_tokens;
       place.tokens_per_minute = *limits.tokens_per_minute;
       tighten(ticket_.rates_.tokens, *limits.tokens_per_minute, v);
