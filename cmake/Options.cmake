@@ -12,8 +12,9 @@ set(EDGEMESH_CAF_PREFIX "" CACHE PATH "A CAF built with the same sanitizer (need
 
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-  # A timestamp inside a precompiled header would make every fresh clone miss the compiler cache.
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  # Neither a timestamp nor the path of this clone may stand in a precompiled header, or every fresh clone would miss the compiler cache: with a
+  # "system root" clang names the headers under it relative to it. It uses it for nothing else where the driver names the system's folders.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp" "SHELL:-Xclang -isysroot -Xclang ${CMAKE_SOURCE_DIR}")
 endif()
 if(EDGEMESH_WIRE_NEXT)
   # What differs stands in these alone: with a compiler cache such a build costs what linking costs.
@@ -38,9 +39,10 @@ if(EDGEMESH_LLD)
 endif()
 find_program(EDGEMESH_CCACHE ccache)
 if(EDGEMESH_CCACHE)
-  # base_dir makes a clone at another path hit; the sloppiness is what precompiled headers need.
+  # base_dir makes a clone at another path hit; the sloppiness is what precompiled headers need. What follows -Xclang is left out of the
+  # hash: ccache does not shorten the "system root" there, and the rest is the same for all (so give a flag that matters another way).
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Xclang
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${EDGEMESH_CCACHE})
 endif()

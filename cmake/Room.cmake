@@ -1,3 +1,26 @@
+# edgemesh_precompile(ROOM NAME LINK...): compiles cmake/pch/NAME.hpp once, for all sources of the room.
+# Not CMake's target_precompile_headers: that writes the absolute path of the clone into its command, so that another clone misses the
+# compiler cache in the header and in everything that includes it.
+function(edgemesh_precompile room name)
+  set(header ${CMAKE_SOURCE_DIR}/cmake/pch/${name}.hpp)
+  set_source_files_properties(${header} PROPERTIES LANGUAGE CXX)
+  set(target edgemesh_${room}_pch)
+  add_library(${target} OBJECT ${header})
+  target_compile_options(${target} PRIVATE "SHELL:-x c++-header" -relocatable-pch -fpch-instantiate-templates)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE ${ARGN})
+  set_target_properties(${target} PROPERTIES EDGEMESH_PCH CMakeFiles/${target}.dir/cmake/pch/${name}.hpp.o)
+  edgemesh_use_precompiled(edgemesh_${room} ${room})
+endfunction()
+
+# edgemesh_use_precompiled(TARGET ROOM): all sources of TARGET include the precompiled header of the room.
+function(edgemesh_use_precompiled target room)
+  get_target_property(precompiled edgemesh_${room}_pch EDGEMESH_PCH)
+  target_compile_options(${target} PRIVATE "SHELL:-include-pch ${precompiled}")
+  get_target_property(sources ${target} SOURCES)
+  set_property(SOURCE ${sources} TARGET_DIRECTORY ${target} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/${precompiled})
+endfunction()
+
 # edgemesh_room(NAME [DIR folder] [LINK public...] [PRIVATE private...] [PCH name])
 # One static library from every .cpp of a folder (and its subfolders); a folder of headers alone
 # becomes an interface library. PCH names cmake/pch/NAME.hpp.
@@ -13,8 +36,7 @@ function(edgemesh_room name)
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${ROOM_PRIVATE})
     if(ROOM_PCH)
-      # In angle brackets, found on the include path: an absolute path would make every clone miss the compiler cache.
-      target_precompile_headers(${target} PRIVATE <cmake/pch/${ROOM_PCH}.hpp>)
+      edgemesh_precompile(${name} ${ROOM_PCH} ${ROOM_LINK} ${ROOM_PRIVATE})
     endif()
   else()
     add_library(${target} INTERFACE)

@@ -116,10 +116,10 @@ class mesh_node {
     caf::anon_send_exit(links_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(membership_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
+    system_.await_all_actors_done();  // until then they read the handles below on their own threads
     links_ = links_actor();
     membership_ = membership_actor();
     store_ = store_actor();
-    system_.await_all_actors_done();
     membership_loop_.stop();
     control_.stop();
   }
