@@ -6,13 +6,17 @@
 #include <string_view>
 
 #include "domain/policy.hpp"
+#include "proto/policy_record.hpp"
 
 namespace edgemesh::proto {
 
 enum class policy_field : std::uint8_t {
   name = 1, role, owner, group, tags, models, backends, sites, data_class, requests_per_minute, tokens_per_minute, concurrency, model_limits,
   budget, disabled, strict, cache, max_tokens, expires_at, parent,
+  revoked,  ///< see policy_revoked_field
+  created,  ///< written once, without a value: when and by whom the subject was made
 };
+static_assert(static_cast<std::uint8_t>(policy_field::revoked) == policy_revoked_field);
 
 inline constexpr std::size_t policy_list_max = 128;   ///< names in an allow list, tags, models with limits of their own
 inline constexpr std::size_t policy_name_max = 256;   ///< bytes of one name

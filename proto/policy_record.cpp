@@ -34,8 +34,11 @@ bool read_write(const wire_value& value, policy_body& out) {
   fields.natural(write_stamp, w.stamp);
   fields.text(write_author, w.author, name_max);
   fields.bytes(write_value, w.value, policy_value_max);
+  if (!fields.is_sound() || w.dot.count == 0) return false;
+  const bool is_revocation = w.field == policy_revoked_field;
   const auto seen = out.seen.find(w.dot.by);
-  if (!fields.is_sound() || w.dot.count == 0 || seen == out.seen.end() || w.dot.count > seen->second) return false;
+  if (!is_revocation && (seen == out.seen.end() || w.dot.count > seen->second)) return false;
+  if (is_revocation && !out.writes.empty() && out.writes.back().field == w.field) return false;
   const auto key = [](const policy_write& x) { return std::tie(x.field, x.dot); };
   if (!out.writes.empty() && key(out.writes.back()) >= key(w)) return false;  // one order only, each once
   out.writes.push_back(std::move(w));
@@ -53,6 +56,11 @@ bool read_secret(const wire_value& value, policy_body& out) {
 }
 
 }  // namespace
+
+std::size_t counted_writes(const policy_body& body) noexcept {
+  return static_cast<std::size_t>(
+    std::count_if(body.writes.begin(), body.writes.end(), [](const policy_write& w) { return w.field != policy_revoked_field; }));
+}
 
 std::string write_policy(const policy_body& body) {
   std::string out;
@@ -89,9 +97,10 @@ result<policy_body> read_policy(std::string_view bytes) {
   field_reader fields(tree.root());
   policy_body out;
   fields.each(seen_part, policy_writers_max, [&](const wire_value& v) { return read_seen(v, out); });
-  fields.each(writes_part, policy_writes_max, [&](const wire_value& v) { return read_write(v, out); });
+  fields.each(writes_part, policy_writes_max + 1, [&](const wire_value& v) { return read_write(v, out); });
   fields.each(secrets_part, policy_secrets_max, [&](const wire_value& v) { return read_secret(v, out); });
   if (!fields.is_sound()) return fields.fault("policy");
+  if (counted_writes(out) > policy_writes_max) return error{"policy: too many writes"};
   return out;
 }
 

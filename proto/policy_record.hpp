@@ -20,6 +20,10 @@ inline constexpr std::size_t policy_writes_max = 128;   ///< fields, counting th
 inline constexpr std::size_t policy_secrets_max = 16;
 inline constexpr std::size_t policy_value_max = 4096;   ///< bytes of one field
 
+/// That the subject is over for ever: a revoked key, a deleted group. The one field that is not opaque: that it was written once is all that
+/// counts, whatever its value; no write replaces it and no bound of a join keeps it out.
+inline constexpr std::uint8_t policy_revoked_field = 21;
+
 /// One act of writing: the count-th by that store about this subject. Never used twice.
 struct policy_dot {
   store_id by;
@@ -45,10 +49,13 @@ struct policy_secret {
 
 struct policy_body {
   std::map<store_id, std::uint64_t> seen;  ///< of each store: all its writes up to this one are in here, or have been replaced
-  std::vector<policy_write> writes;        ///< in order of field and dot
+  std::vector<policy_write> writes;        ///< in order of field and dot; of policy_revoked_field at most one, which `seen` need not cover
   std::map<content_hash, std::int64_t> secrets;  ///< hash to ends_at
   friend bool operator==(const policy_body&, const policy_body&) = default;
 };
+
+/// Writes that count against policy_writes_max: all but a revocation.
+std::size_t counted_writes(const policy_body& body) noexcept;
 
 /// The body's bytes; the same knowledge gives the same bytes.
 std::string write_policy(const policy_body& body);

@@ -54,6 +54,8 @@ token_form form_of(std::string_view token) noexcept {
 
 std::string_view id_of(std::string_view own_token) noexcept { return own_token.substr(key_prefix.size(), key_id_size); }
 
+std::string make_id(const random_fill& random) { return random_text(key_id_size, random); }
+
 secret make_token(std::string_view id, const random_fill& random) {
   std::string text;
   text.append(key_prefix).append(id).append(random_text(key_secret_size, random));
@@ -62,7 +64,7 @@ secret make_token(std::string_view id, const random_fill& random) {
 }
 
 new_key make_key(const random_fill& random) {
-  auto id = random_text(key_id_size, random);
+  auto id = make_id(random);
   auto token = make_token(id, random);
   return {std::move(id), std::move(token)};
 }

@@ -37,6 +37,7 @@ struct new_key {
   secret token;
 };
 new_key make_key(const random_fill& random);
+std::string make_id(const random_fill& random);  ///< of a key or group
 /// Another secret for a key that exists.
 secret make_token(std::string_view id, const random_fill& random);
 

@@ -23,14 +23,27 @@ bool has_write(const policy_body& body, const policy_write& w) {
 }
 
 bool fits(const policy_body& body) {
-  return body.seen.size() <= proto::policy_writers_max && body.writes.size() <= proto::policy_writes_max &&
+  return body.seen.size() <= proto::policy_writers_max && proto::counted_writes(body) <= proto::policy_writes_max &&
          body.secrets.size() <= proto::policy_secrets_max;
+}
+
+const policy_write* revocation_of(const policy_body& body) noexcept {
+  const auto at = std::find_if(body.writes.begin(), body.writes.end(), [](const policy_write& w) { return w.field == proto::policy_revoked_field; });
+  return at == body.writes.end() ? nullptr : &*at;
+}
+
+/// Keeps the earlier of two acts, by a total order: so that joining them means the same either way.
+void put_revocation(policy_body& body, const policy_write& act) {
+  const auto order = [](const policy_write& w) { return std::tie(w.stamp, w.dot, w.author, w.value); };
+  if (const auto* have = revocation_of(body); have && order(*have) <= order(act)) return;
+  std::erase_if(body.writes, [](const policy_write& w) { return w.field == proto::policy_revoked_field; });
+  body.writes.insert(std::upper_bound(body.writes.begin(), body.writes.end(), act, comes_before), act);
 }
 
 /// Those of `mine` that the other side has too, or has never seen: what it has seen and no longer has was replaced there.
 void keep_surviving(const policy_body& mine, const policy_body& other, std::vector<policy_write>& out) {
   for (const auto& w : mine.writes)
-    if (has_write(other, w) || !has_seen(other, w.dot)) out.push_back(w);
+    if (w.field != proto::policy_revoked_field && (has_write(other, w) || !has_seen(other, w.dot))) out.push_back(w);
 }
 
 std::int64_t earlier_end(std::int64_t a, std::int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
@@ -59,6 +72,7 @@ const policy_write& settle(std::span<const policy_write> writes, const strictnes
 }  // namespace
 
 bool policy_registers::set(std::uint8_t field, std::string value, const writer& by) {
+  if (field == proto::policy_revoked_field) return false;
   auto next = body_;
   std::erase_if(next.writes, [field](const policy_write& w) { return w.field == field; });
   auto& count = next.seen[by.store];
@@ -70,6 +84,14 @@ bool policy_registers::set(std::uint8_t field, std::string value, const writer& 
   body_ = std::move(next);
   return true;
 }
+
+void policy_registers::revoke(const writer& by) {
+  if (revocation()) return;
+  const std::string is_true("\x81\x00\xc3", 3);
+  put_revocation(body_, {proto::policy_revoked_field, {by.store, 1}, by.stamp.packed, by.author, is_true});
+}
+
+const policy_write* policy_registers::revocation() const noexcept { return revocation_of(body_); }
 
 bool policy_registers::rotate(const content_hash& secret, std::int64_t others_end_at) {
   if (body_.secrets.contains(secret) || body_.secrets.size() >= proto::policy_secrets_max) return false;
@@ -83,6 +105,18 @@ void policy_registers::drop_ended_secrets(std::int64_t now) {
 }
 
 policy_registers::join_outcome policy_registers::join(const policy_body& other) {
+  if (const auto* act = revocation_of(other)) {
+    const auto before = body_.writes.size();
+    const auto had = revocation() ? *revocation() : policy_write{};
+    put_revocation(body_, *act);
+    const bool is_news = before != body_.writes.size() || !(*revocation() == had);
+    const auto rest = join_rest(other);
+    return {rest.changed || is_news, rest.fits};
+  }
+  return join_rest(other);
+}
+
+policy_registers::join_outcome policy_registers::join_rest(const policy_body& other) {
   policy_body sum;
   sum.seen = body_.seen;
   for (const auto& [store, count] : other.seen) sum.seen[store] = std::max(sum.seen[store], count);
@@ -91,6 +125,7 @@ policy_registers::join_outcome policy_registers::join(const policy_body& other) 
   std::sort(sum.writes.begin(), sum.writes.end(), comes_before);
   const auto same = [](const policy_write& a, const policy_write& b) { return a.field == b.field && a.dot == b.dot; };
   sum.writes.erase(std::unique(sum.writes.begin(), sum.writes.end(), same), sum.writes.end());
+  if (const auto* act = revocation()) put_revocation(sum, *act);
   sum.secrets = body_.secrets;
   for (const auto& [hash, end] : other.secrets) {
     const auto [at, is_new] = sum.secrets.emplace(hash, end);

@@ -34,14 +34,19 @@ class policy_registers {
     hybrid_time stamp;
     std::string author;
   };
-  /// False, and nothing changes, when a bound of the record would be passed.
+  /// False, and nothing changes, when a bound of the record would be passed, or for policy_revoked_field.
   bool set(std::uint8_t field, std::string value, const writer& by);
+  /// For ever: nothing takes it back, every join keeps it. Of several revocations the earliest is remembered. The writes stay readable.
+  void revoke(const writer& by);
+  /// The act that revoked it; null: it is not revoked.
+  const proto::policy_write* revocation() const noexcept;
   /// A token more; those before it end at `others_end_at` (Unix seconds) unless they end earlier already.
   bool rotate(const content_hash& secret, std::int64_t others_end_at);
   /// Tokens that ended before `now` are forgotten.
   void drop_ended_secrets(std::int64_t now);
 
-  /// Takes in what another node knows. True when that changed anything. Nothing changes when the sum would pass a bound: then `fits` is false.
+  /// Takes in what another node knows. True when that changed anything. Nothing changes when the sum would pass a bound: then `fits` is false, and
+  /// only a revocation is taken in.
   struct join_outcome { bool changed = false, fits = true; };
   join_outcome join(const proto::policy_body& other);
 
@@ -55,6 +60,7 @@ class policy_registers {
   friend bool operator==(const policy_registers&, const policy_registers&) = default;
 
  private:
+  join_outcome join_rest(const proto::policy_body& other);
   proto::policy_body body_;
 };
 

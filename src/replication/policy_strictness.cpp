@@ -71,6 +71,7 @@ int compare(policy_field field, const key_policy& a, const key_policy& b, const 
 }  // namespace
 
 int stricter(std::uint8_t field, std::string_view first, std::string_view second, const data_classes& classes) {
+  if (field == proto::policy_revoked_field) return static_cast<int>(!first.empty()) - static_cast<int>(!second.empty());
   key_policy a, b;
   if (!proto::read_field(field, first, a) || !proto::read_field(field, second, b)) return 0;
   return compare(static_cast<policy_field>(field), a, b, classes);

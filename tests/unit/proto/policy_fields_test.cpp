@@ -84,6 +84,28 @@ TEST(PolicyFields, ARoleOfALaterVersionGivesTheLeast) {
   EXPECT_EQ(key.role, key_role::client);
 }
 
+TEST(PolicyRecord, ARevocationNeedsNoRoomAndStandsOnce) {
+  store_id s, other;
+  s.bytes[0] = 1;
+  other.bytes[0] = 2;
+  policy_body body;
+  body.seen[s] = policy_writes_max;
+  for (std::size_t i = 1; i <= policy_writes_max; ++i) body.writes.push_back({1, {s, i}, 5, "k", "v"});
+  body.writes.push_back({policy_revoked_field, {other, 1}, 7, "k", "x"});  // of a store that wrote nothing else
+  const auto back = read_policy(write_policy(body));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, body);
+  auto twice = body;
+  twice.writes.push_back({policy_revoked_field, {other, 2}, 7, "k", "x"});
+  EXPECT_FALSE(read_policy(write_policy(twice)));
+  auto full = body;
+  full.writes.back() = {2, {s, 1}, 5, "k", "v"};
+  EXPECT_FALSE(read_policy(write_policy(full)));
+  key_policy key = full_key();
+  EXPECT_TRUE(read_field(policy_revoked_field, "\xff", key));  // that it is there is all that counts
+  EXPECT_EQ(key, full_key());
+}
+
 TEST(PolicyRecord, RefusesWhatItsWriterCannotHaveSeen) {
   store_id s;
   s.bytes[0] = 1;

@@ -147,6 +147,55 @@ TEST(PolicyRegisters, BoundsRefuseWithoutAChange) {
   EXPECT_EQ(a, before);
 }
 
+TEST(PolicyRegisters, ARevocationWinsEveryMergeAndIsNeverTakenBack) {
+  policy_registers a;
+  write(a, policy_field::requests_per_minute, with_rpm(10), 1, 100);
+  policy_registers b(a.body());
+  a.revoke({store(1), hybrid_time::at(200), "ops"});
+  write(b, policy_field::requests_per_minute, with_rpm(20), 2, 900);
+  EXPECT_FALSE(a.set(proto::policy_revoked_field, "", {store(1), hybrid_time::at(300), "ops"}));
+  auto ab = a, ba = b;
+  EXPECT_TRUE(ab.join(b.body()).changed);
+  EXPECT_TRUE(ba.join(a.body()).changed);
+  EXPECT_EQ(ab, ba);
+  ASSERT_TRUE(ab.revocation());
+  EXPECT_EQ(ab.revocation()->author, "ops");
+  EXPECT_EQ(read(ab).terms.limits.all.requests_per_minute, 20);
+  // A node that saw the mark and dropped it does not take it back.
+  auto forged = ab.body();
+  std::erase_if(forged.writes, [](const auto& w) { return w.field == proto::policy_revoked_field; });
+  forged.seen[store(1)] += 5;
+  EXPECT_TRUE(ab.join(forged).fits);
+  EXPECT_TRUE(ab.revocation());
+  EXPECT_TRUE(ab.join(ba.body()).fits);
+  EXPECT_FALSE(ab.join(ba.body()).changed);
+  EXPECT_GT(stricter(proto::policy_revoked_field, "x", "", data_classes{}), 0);
+  EXPECT_LT(stricter(proto::policy_revoked_field, "", "x", data_classes{}), 0);
+}
+
+TEST(PolicyRegisters, OfTwoRevocationsTheEarlierIsRememberedEitherWay) {
+  policy_registers a, b;
+  a.revoke({store(2), hybrid_time::at(200), "late"});
+  b.revoke({store(1), hybrid_time::at(100), "early"});
+  auto ab = a, ba = b;
+  EXPECT_TRUE(ab.join(b.body()).changed);
+  EXPECT_FALSE(ba.join(a.body()).changed);
+  EXPECT_EQ(ab, ba);
+  EXPECT_EQ(ab.revocation()->author, "early");
+}
+
+TEST(PolicyRegisters, ARevocationComesInWhereTheRestDoesNotFit) {
+  policy_registers a, b;
+  for (int i = 0; i < static_cast<int>(proto::policy_writers_max); ++i) write(a, policy_field::owner, {}, i, 1);
+  write(b, policy_field::owner, {}, 99, 1);
+  b.revoke({store(99), hybrid_time::at(5), "x"});
+  const auto outcome = a.join(b.body());
+  EXPECT_TRUE(outcome.changed);
+  EXPECT_FALSE(outcome.fits);
+  EXPECT_TRUE(a.revocation());
+  EXPECT_TRUE(proto::read_policy(proto::write_policy(a.body())));
+}
+
 // --- properties: whatever three nodes do and whatever they tell each other, in any order.
 
 key_policy any_value(random_source& rng) {
@@ -161,10 +210,15 @@ key_policy any_value(random_source& rng) {
   return k;
 }
 
+void revoke_at(policy_registers& r, int who, std::int64_t at_ms) { r.revoke({store(who), hybrid_time::at(at_ms), "admin"}); }
+
 void any_act(std::vector<policy_registers>& nodes, random_source& rng, int& secrets) {
   constexpr std::array fields{policy_field::requests_per_minute, policy_field::models, policy_field::disabled, policy_field::budget, policy_field::owner};
   const auto who = rng.below(nodes.size());
-  switch (rng.below(5)) {
+  switch (rng.below(6)) {
+    case 5:
+      if (rng.below(8) == 0) revoke_at(nodes[who], static_cast<int>(who), static_cast<std::int64_t>(rng.below(50)));
+      break;
     case 0: nodes[who].join(nodes[rng.below(nodes.size())].body()); break;
     case 1:
       if (secrets < 12) nodes[who].rotate(hash(++secrets), static_cast<std::int64_t>(rng.below(100)));
