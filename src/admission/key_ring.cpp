@@ -46,6 +46,31 @@ bool key_entry::may_use_site(std::string_view site) const {
   return all_allow(*this, site, [](const policy_terms& t) -> const allow_list& { return t.sites; });
 }
 
+key_ring::key_ring(std::unordered_map<token_hash, ring_token> tokens) {
+  std::vector<token_change> changes;
+  changes.reserve(tokens.size());
+  for (auto& [hash, token] : tokens) changes.push_back({hash, std::move(token)});
+  *this = key_ring().with(std::move(changes));
+}
+
+key_ring key_ring::with(std::vector<token_change> changes) const {
+  key_ring next = *this;
+  next.shards_.resize(shard_count);
+  std::vector<std::shared_ptr<shard>> copies(shard_count);
+  for (auto& change : changes) {
+    const auto number = shard_of(change.hash);
+    auto& copy = copies[number];
+    if (!copy) copy = next.shards_[number] ? std::make_shared<shard>(*next.shards_[number]) : std::make_shared<shard>();
+    next.size_ -= copy->size();
+    if (change.token) copy->insert_or_assign(change.hash, std::move(*change.token));
+    else copy->erase(change.hash);
+    next.size_ += copy->size();
+  }
+  for (std::size_t i = 0; i < shard_count; ++i)
+    if (copies[i]) next.shards_[i] = std::move(copies[i]);
+  return next;
+}
+
 openai::api_result<std::shared_ptr<const key_entry>> key_ring::authenticate(std::string_view token, wall_time now) const {
   if (token.empty())
     return refused(401, "You didn't provide an API key. Send it as: Authorization: Bearer YOUR_KEY", "missing_api_key");
@@ -54,8 +79,10 @@ openai::api_result<std::shared_ptr<const key_entry>> key_ring::authenticate(std:
   if (form == token_form::mistyped)
     return refused(401, "The API key is mistyped: a character of it is wrong, missing or too many.", "invalid_api_key");
   const auto hash = hash_token(token);
-  const auto found = tokens_.find(hash);
-  if (found == tokens_.end() || !is_same(found->first, hash)) return refused(401, "Incorrect API key provided.", "invalid_api_key");
+  const auto* tokens = shards_.empty() ? nullptr : shards_[shard_of(hash)].get();
+  const auto found = tokens ? tokens->find(hash) : shard::const_iterator();
+  if (!tokens || found == tokens->end() || !is_same(found->first, hash))
+    return refused(401, "Incorrect API key provided.", "invalid_api_key");
   const auto seconds_now = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
   if (auto error = closed(found->second, seconds_now)) return std::move(*error);
   return found->second.key;

@@ -1,11 +1,13 @@
 // All keys of this node as requests see them: found by the hash of a token, each with its group and that group's parent beside it, so that
 // an answer needs one look-up. A ring is immutable and replaced when anything changes; the cells that count requests and money live on
-// from one ring to the next. Any thread may read. Bounded by keys_max.
+// from one ring to the next. Tokens stand in shards that rings share, so that one changed key costs one shard. Any thread may read.
+// Bounded by keys_max.
 #pragma once
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -60,16 +62,28 @@ class key_ring {
  public:
   static constexpr std::size_t keys_max = 1'000'000;
 
+  struct token_change {
+    token_hash hash;
+    std::optional<ring_token> token;  ///< nothing: it opens nothing any more
+  };
+
   key_ring() = default;
-  explicit key_ring(std::unordered_map<token_hash, ring_token> tokens) : tokens_(std::move(tokens)) {}
+  explicit key_ring(std::unordered_map<token_hash, ring_token> tokens);
+  /// This ring with some tokens changed; of a hash that stands in `changes` twice the last counts.
+  key_ring with(std::vector<token_change> changes) const;
 
   /// What follows "Bearer ", or an empty text when no Authorization was sent. Errors: 401 missing_api_key, invalid_api_key (its words tell
   /// a typo), expired_api_key, revoked_api_key; 403 api_key_disabled, also when a group of it is.
   openai::api_result<std::shared_ptr<const key_entry>> authenticate(std::string_view token, wall_time now) const;
-  std::size_t size() const noexcept { return tokens_.size(); }
+  std::size_t size() const noexcept { return size_; }
 
  private:
-  std::unordered_map<token_hash, ring_token> tokens_;
+  using shard = std::unordered_map<token_hash, ring_token>;
+  static constexpr std::size_t shard_count = 1024;
+  static std::size_t shard_of(const token_hash& hash) noexcept { return (hash.bytes[0] << 8 | hash.bytes[1]) % shard_count; }
+
+  std::vector<std::shared_ptr<const shard>> shards_;  // none, or shard_count; null: empty
+  std::size_t size_ = 0;
 };
 
 /// Whether a key may do what takes this role or a lower one.

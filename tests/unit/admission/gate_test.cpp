@@ -221,5 +221,23 @@ TEST(KeyRing, AKeyOfAnotherGatewayIsFoundByItsHash) {
   EXPECT_FALSE(ring.authenticate("sk-1234567891", noon));
 }
 
+TEST(KeyRing, AChangedTokenLeavesTheRingBeforeItAsItWas) {
+  const auto entry = std::make_shared<const key_entry>(key_of({holder("k", false, {})}));
+  std::vector<key_ring::token_change> many;
+  for (int i = 0; i < 5000; ++i) many.push_back({hash_token("sk-" + std::to_string(i)), ring_token{entry, 0}});
+  const auto before = key_ring().with(many);
+  EXPECT_EQ(before.size(), 5000u);
+  const auto after = before.with({{hash_token("sk-7"), std::nullopt}, {hash_token("sk-new"), ring_token{entry, 0}},
+                                  {hash_token("sk-8"), std::nullopt}, {hash_token("sk-8"), ring_token{entry, 0}}, {hash_token("sk-none"), std::nullopt}});
+  EXPECT_EQ(after.size(), 5000u);
+  EXPECT_TRUE(before.authenticate("sk-7", noon));
+  EXPECT_FALSE(before.authenticate("sk-new", noon));
+  EXPECT_FALSE(after.authenticate("sk-7", noon));
+  EXPECT_TRUE(after.authenticate("sk-new", noon));
+  EXPECT_TRUE(after.authenticate("sk-8", noon));
+  EXPECT_TRUE(after.authenticate("sk-4999", noon));
+  EXPECT_FALSE(key_ring().authenticate("sk-7", noon));
+}
+
 }  // namespace
 }  // namespace edgemesh::admission
