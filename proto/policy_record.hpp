@@ -20,8 +20,8 @@ inline constexpr std::size_t policy_writes_max = 128;   ///< fields, counting th
 inline constexpr std::size_t policy_secrets_max = 16;
 inline constexpr std::size_t policy_value_max = 4096;   ///< bytes of one field
 
-/// That the subject is over for ever: a revoked key, a deleted group. The one field that is not opaque: that it was written once is all that
-/// counts, whatever its value; no write replaces it and no bound of a join keeps it out.
+/// That the subject is over for ever: a revoked key, a deleted group. The one field that is not opaque: that it was written once is all
+/// that counts, whatever its value; no write replaces it and no bound of a join keeps it out.
 inline constexpr std::uint8_t policy_revoked_field = 21;
 
 /// One act of writing: the count-th by that store about this subject. Never used twice.

@@ -9,7 +9,8 @@ openai::api_error denied(std::string message, std::optional<std::string> param =
 }
 
 openai::api_error not_found(std::string message, std::string code, std::optional<std::string> param) {
-  return {.status = 404, .message = std::move(message), .type = "invalid_request_error", .param = std::move(param), .code = std::move(code)};
+  return {
+    .status = 404, .message = std::move(message), .type = "invalid_request_error", .param = std::move(param), .code = std::move(code)};
 }
 
 bool is_limited(const actor_facts& who) { return who.role != key_role::admin; }
@@ -20,12 +21,14 @@ openai::api_error key_not_found() { return not_found("There is no such key.", "k
 openai::api_error group_not_found(std::string param) { return not_found("There is no such group.", "group_not_found", std::move(param)); }
 
 openai::api_error conflict(std::string message, std::string code, std::optional<std::string> param) {
-  return {.status = 409, .message = std::move(message), .type = "invalid_request_error", .param = std::move(param), .code = std::move(code)};
+  return {
+    .status = 409, .message = std::move(message), .type = "invalid_request_error", .param = std::move(param), .code = std::move(code)};
 }
 
 refusal refuse_keys(const actor_facts& who) {
   if (who.role < key_role::group_admin) return denied("Keys are managed with a key of role admin or group-admin.");
-  if (who.role == key_role::group_admin && who.group.empty()) return denied("This group-admin key has no group whose keys it could manage.");
+  if (who.role == key_role::group_admin && who.group.empty())
+    return denied("This group-admin key has no group whose keys it could manage.");
   return std::nullopt;
 }
 

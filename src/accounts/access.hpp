@@ -1,6 +1,6 @@
-// Who may change which keys and groups. An admin may everything. A group-admin makes and changes keys of its own group that only ask models:
-// it gives no role, and takes no key out of the group or into it; what the group may not, its keys may not when they ask. A key of another
-// group is not there for it. Pure; any thread.
+// Who may change which keys and groups. An admin may everything. A group-admin makes and changes keys of its own group that only ask
+// models: it gives no role, and takes no key out of the group or into it; what the group may not, its keys may not when they ask. A key of
+// another group is not there for it. Pure; any thread.
 #pragma once
 #include <optional>
 

@@ -1,5 +1,5 @@
-// What a node knows of all keys and groups: their registers by id, and who stands under whom, which group has which name, which key a hash opens.
-// Keeps no clear secret; a key that is over stays, so that it stays over. One owner; bounded by keys_max and groups_max.
+// What a node knows of all keys and groups: their registers by id, and who stands under whom, which group has which name, which key a hash
+// opens. Keeps no clear secret; a key that is over stays, so that it stays over. One owner; bounded by keys_max and groups_max.
 #pragma once
 #include <map>
 #include <optional>
@@ -18,7 +18,7 @@ namespace edgemesh::accounts {
 class account_table {
  public:
   static constexpr std::size_t keys_max = admission::key_ring::keys_max, groups_max = 100'000;
-  static constexpr std::size_t chain_max = 16;  ///< groups above each other; two by the rules, more only by edits that did not know each other
+  static constexpr std::size_t chain_max = 16;  ///< groups above each other; two by the rules, more by edits side by side
 
   using id_set = std::set<std::string, std::less<>>;
   using register_map = std::map<std::string, replication::policy_registers, std::less<>>;
@@ -37,7 +37,7 @@ class account_table {
 
   const id_set& keys_in(std::string_view group) const;
   const id_set& groups_in(std::string_view parent) const;
-  const id_set& groups_named(std::string_view name) const;  ///< those not deleted; more than one only after edits that did not know each other
+  const id_set& groups_named(std::string_view name) const;  ///< those not deleted; several only by edits side by side
   std::string name_of_group(std::string_view id) const;     ///< "" when there is none
 
   /// The group, its parent, and so on; each once.

@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "base/ascii.hpp"
-#include "base/timestamp.hpp"
 
 namespace edgemesh::accounts {
 
@@ -84,8 +83,18 @@ std::optional<std::int64_t> parse_expiry(std::string_view text, bool zone_may_mi
 }
 
 std::string expiry_text(std::int64_t unix_seconds) {
-  auto text = timestamp(wall_time(std::chrono::seconds(unix_seconds)));
-  return text.substr(0, text.size() - std::string_view(".000Z").size()) + "Z";
+  using namespace std::chrono;  // not wall_time, whose nanoseconds end in 2262
+  const sys_seconds at{std::chrono::seconds(unix_seconds)};
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss time(at - day);
+  const auto two = [](auto n) {
+    const auto text = std::to_string(n);
+    return text.size() < 2 ? "0" + text : text;
+  };
+  const auto year_text = std::to_string(10'000 + static_cast<int>(date.year())).substr(1);
+  return year_text + "-" + two(static_cast<unsigned>(date.month())) + "-" + two(static_cast<unsigned>(date.day())) + "T" +
+         two(time.hours().count()) + ":" + two(time.minutes().count()) + ":" + two(time.seconds().count()) + "Z";
 }
 
 }  // namespace edgemesh::accounts

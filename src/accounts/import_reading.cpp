@@ -16,7 +16,9 @@ namespace {
 using json::value;
 using step = std::optional<openai::api_error>;
 
-openai::api_error fault(std::string message, std::string param) { return openai::bad_request(std::move(message), std::move(param), "invalid_value"); }
+openai::api_error fault(std::string message, std::string param) {
+  return openai::bad_request(std::move(message), std::move(param), "invalid_value");
+}
 
 /// By `sha256` or by `secret`: exactly one of them.
 step read_secret(value sha256, value secret, import_entry& into) {
@@ -45,7 +47,8 @@ class import_walk {
   /// One JSON value: an object that is an entry or lists some, or, where `may_be_list`, an array of entries.
   step whole(value v, const std::string& where, bool may_be_list) {
     if (v.type() == json::kind::array && may_be_list) return list(v, where);
-    if (v.type() != json::kind::object) return at_place(where.empty() ? "import" : where, openai::bad_request("This must be an object.", {}, "invalid_json"));
+    if (v.type() != json::kind::object)
+      return at_place(where.empty() ? "import" : where, openai::bad_request("This must be an object.", {}, "invalid_json"));
     if (const auto keys = v["keys"]; keys.type() == json::kind::array) return list(keys, where);
     return entry(v, where.empty() ? "entry 1" : where);
   }
@@ -57,7 +60,8 @@ class import_walk {
     for (const auto element : array.elements()) {
       const auto place = (where.empty() ? "" : where + ", ") + "entry " + std::to_string(++number);
       if (element.type() != json::kind::object)
-        return at_place(place, openai::bad_request("This must be an object. LiteLLM lists whole keys with return_full_object=true.", {}, "invalid_json"));
+        return at_place(
+          place, openai::bad_request("This must be an object. LiteLLM lists whole keys with return_full_object=true.", {}, "invalid_json"));
       if (auto e = entry(element, place)) return e;
     }
     return std::nullopt;
@@ -92,7 +96,8 @@ step read_lines(std::string_view text, import_walk& walk) {
     const auto line = ascii::trim(whole);
     if (line.empty()) continue;
     const auto where = "line " + std::to_string(number);
-    if (const auto bad = json::validate(line)) return at_place(where, openai::bad_request(std::string("This is not valid JSON: ") + bad->reason, {}, "invalid_json"));
+    if (const auto bad = json::validate(line))
+      return at_place(where, openai::bad_request(std::string("This is not valid JSON: ") + bad->reason, {}, "invalid_json"));
     if (auto e = walk.whole(value::first_in(line), where, false)) return e;
   }
   return std::nullopt;
@@ -106,7 +111,8 @@ openai::api_error at_place(const std::string& where, openai::api_error e) {
 }
 
 openai::api_result<std::vector<import_entry>> read_import(std::string_view text, const data_classes& classes, const import_bounds& bounds) {
-  if (text.size() > bounds.bytes_max) return openai::payload_too_large("An import has at most " + std::to_string(bounds.bytes_max) + " bytes; split it.");
+  if (text.size() > bounds.bytes_max)
+    return openai::payload_too_large("An import has at most " + std::to_string(bounds.bytes_max) + " bytes; split it.");
   if (ascii::trim(text).empty()) return openai::bad_request("The import is empty.", {}, "invalid_json");
   import_walk walk(classes, bounds);
   const bool is_one_value = !json::validate(text);

@@ -1,5 +1,5 @@
-// Takes an import apart: JSON lines, one JSON array, or {"keys":[…]} as LiteLLM's key list answers. An entry is {sha256 or secret, and the fields of a
-// key}; one with a `token` is LiteLLM's, see litellm_entry.hpp. Secrets are hashed at once. Pure.
+// Takes an import apart: JSON lines, one JSON array, or {"keys":[…]} as LiteLLM's key list answers. An entry is {sha256 or secret, and the
+// fields of a key}; one with a `token` is LiteLLM's, see litellm_entry.hpp. Secrets are hashed at once. Pure.
 #pragma once
 #include <optional>
 #include <string>

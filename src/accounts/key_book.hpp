@@ -1,8 +1,9 @@
-// The keys and groups of a node as an operator changes them. An operation looks at the book and answers with a change, or with an error and no
-// change; whoever owns the book writes the change's records to disk and then applies it, before it joins or changes anything else. Secrets are
-// made here, told once in the answer and kept as hashes. No clock, no disk: what an operation needs is passed in. One owner.
+// The keys and groups of a node as an operator changes them. An operation looks at the book and answers with a change, or with an error and
+// no change; whoever owns the book writes the change's records to disk and then applies it, before it joins or changes anything else.
+// Secrets are made here, told once in the answer and kept as hashes. No clock, no disk: what an operation needs is passed in. One owner.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -15,7 +15,8 @@ using replication::policy_registers;
 
 content_hash hash_of(const secret& token) { return *content_hash::from_bytes(admission::hash_token(token.reveal()).view()); }
 
-std::string key_text(const account_table& table, std::string_view id, const policy_registers& registers, const act& a, const secret* token = nullptr) {
+std::string key_text(const account_table& table, std::string_view id, const policy_registers& registers, const act& a,
+                     const secret* token = nullptr) {
   std::string out;
   json::writer w(out);
   begin_key(w, table, id, registers, a.unix_seconds());

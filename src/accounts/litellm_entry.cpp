@@ -16,8 +16,9 @@ using json::kind;
 using json::value;
 
 // Without a meaning of their own: what they say is said by others, or by nobody.
-constexpr std::string_view taken_over[] = {"token", "key_alias", "team_id", "user_id", "models", "max_budget", "budget_duration", "tpm_limit", "rpm_limit",
-                                           "max_parallel_requests", "expires", "blocked", "model_rpm_limit", "model_tpm_limit", "tags"};
+constexpr std::string_view taken_over[] = {"token",      "key_alias",       "team_id",         "user_id",         "models",
+                                           "max_budget", "budget_duration", "tpm_limit",       "rpm_limit",       "max_parallel_requests",
+                                           "expires",    "blocked",         "model_rpm_limit", "model_tpm_limit", "tags"};
 
 /// Nothing that anybody would miss: null, false, 0, "", [], {}.
 bool is_nothing(value v) {
@@ -35,8 +36,9 @@ bool is_nothing(value v) {
 
 std::optional<budget_period> period_of(std::string_view text) {
   using entry = std::pair<std::string_view, budget_period>;
-  constexpr entry known[] = {{"1d", budget_period::day},    {"24h", budget_period::day},   {"7d", budget_period::week},  {"1w", budget_period::week},
-                             {"30d", budget_period::month}, {"31d", budget_period::month}, {"1mo", budget_period::month}};
+  constexpr entry known[] = {{"1d", budget_period::day},   {"24h", budget_period::day},   {"7d", budget_period::week},
+                             {"1w", budget_period::week},  {"30d", budget_period::month}, {"31d", budget_period::month},
+                             {"1mo", budget_period::month}};
   for (const auto& [name, period] : known)
     if (name == text) return period;
   return std::nullopt;
@@ -64,7 +66,8 @@ class litellm_reading {
     policy_.terms.is_disabled |= is_blocked;
     values_.names(or_null("tags"), "tags", policy_.tags);
     for (const auto& m : v_.members())
-      if (const auto name = m.key.text_or(""); !is_nothing(m.val) && std::find(std::begin(taken_over), std::end(taken_over), name) == std::end(taken_over))
+      if (const auto name = m.key.text_or("");
+          !is_nothing(m.val) && std::find(std::begin(taken_over), std::end(taken_over), name) == std::end(taken_over))
         leave_out(name);
     if (!values_.is_sound()) return values_.take_fault();
     return std::nullopt;

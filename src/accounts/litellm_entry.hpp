@@ -1,5 +1,5 @@
-// A key as LiteLLM lists it, `token` being the SHA-256 of its secret. What has no counterpart here is named, not guessed: budgets of a length that is
-// no day, week or month hold for all time. Pure.
+// A key as LiteLLM lists it, `token` being the SHA-256 of its secret. What has no counterpart here is named, not guessed: budgets of a
+// length that is no day, week or month hold for all time. Pure.
 #pragma once
 #include <optional>
 

@@ -51,9 +51,11 @@ openai::api_result<page_request> read_page_request(std::string_view query) {
     const auto name = part.substr(0, sign);
     const auto value = unescaped(sign == part.npos ? std::string_view() : part.substr(sign + 1));
     if (name == "limit") {
-      if (!value || !read_limit(*value, out.limit)) return openai::bad_request("limit must be a whole number from 1 to 1000.", "limit", "invalid_value");
+      if (!value || !read_limit(*value, out.limit))
+        return openai::bad_request("limit must be a whole number from 1 to 1000.", "limit", "invalid_value");
     } else if (name == "after") {
-      if (!value || !admission::is_key_id(*value)) return openai::bad_request("after must be an id of this list.", "after", "invalid_value");
+      if (!value || !admission::is_key_id(*value))
+        return openai::bad_request("after must be an id of this list.", "after", "invalid_value");
       out.after = *value;
     } else if (name == "group" || name == "parent") {
       if (!value || value->empty() || !proto::is_plain_text(*value, proto::policy_name_max))

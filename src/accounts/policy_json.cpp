@@ -15,7 +15,8 @@ using json::value;
 
 constexpr std::string_view key_members[] = {"name", "role", "owner", "group", "tags", "models", "backends", "sites", "data_class", "limits",
                                             "budget", "strict", "cache", "disabled", "max_tokens", "expires_at"};
-constexpr std::string_view group_members[] = {"name", "parent", "models", "backends", "sites", "data_class", "limits", "budget", "disabled"};
+constexpr std::string_view group_members[] = {"name",       "parent", "models", "backends", "sites",
+                                              "data_class", "limits", "budget", "disabled"};
 constexpr std::string_view limit_members[] = {"requests_per_minute", "tokens_per_minute", "concurrency"};
 constexpr std::string_view all_limit_members[] = {"requests_per_minute", "tokens_per_minute", "concurrency", "models"};
 constexpr std::string_view budget_members[] = {"amount", "unit", "period"};
@@ -97,7 +98,9 @@ class policy_reading {
   }
 
   void rate(const std::string& name, value v, const std::string& path, rate_limits& into) {
-    auto& number = name == "requests_per_minute" ? into.requests_per_minute : name == "tokens_per_minute" ? into.tokens_per_minute : into.concurrency;
+    auto& number = name == "requests_per_minute" ? into.requests_per_minute
+                   : name == "tokens_per_minute" ? into.tokens_per_minute
+                                                 : into.concurrency;
     values.number(v, path, 1, admission::rate_per_minute_max, number);
   }
 
@@ -149,9 +152,11 @@ class policy_reading {
       if (name == "amount") amount = member;
       else if (name == "unit") {
         unit_named = true;
-        values.choice(member, "budget.unit", "money, tokens", [&](std::string_view word) { return put(budget_unit_from(word), next.unit); });
+        values.choice(member, "budget.unit", "money, tokens",
+                      [&](std::string_view word) { return put(budget_unit_from(word), next.unit); });
       } else {
-        values.choice(member, "budget.period", "day, week, month, total", [&](std::string_view word) { return put(budget_period_from(word), next.period); });
+        values.choice(member, "budget.period", "day, week, month, total",
+                      [&](std::string_view word) { return put(budget_period_from(word), next.period); });
       }
     });
     if (!values.is_sound()) return;

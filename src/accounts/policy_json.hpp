@@ -1,5 +1,5 @@
-// What an admin call's JSON asks a key or group to become: the fields that it names, put onto what the subject is. A null resets a field; in
-// `limits` and `budget` too only what is named changes. Group names are not looked up here. Pure; any thread.
+// What an admin call's JSON asks a key or group to become: the fields that it names, put onto what the subject is. A null resets a field;
+// in `limits` and `budget` too only what is named changes. Group names are not looked up here. Pure; any thread.
 #pragma once
 #include <set>
 #include <span>

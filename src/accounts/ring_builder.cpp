@@ -84,7 +84,8 @@ void ring_builder::make_group(const account_table& table, const std::string& id)
   place = make_holder({subject_kind::group, id}, facts.policy.name, facts.policy.terms, place);
 }
 
-const std::vector<ring_builder::holder_ptr>& ring_builder::groups_of(const account_table& table, const std::string& group, chain_memo& memo) {
+const std::vector<ring_builder::holder_ptr>& ring_builder::groups_of(const account_table& table, const std::string& group,
+                                                                     chain_memo& memo) {
   const auto [at, is_new] = memo.try_emplace(group);
   if (!is_new) return at->second;
   for (const auto& id : table.chain_of(group)) {

@@ -1,6 +1,6 @@
-// Makes the rings that admission asks from what is known of keys and groups. A change makes what it touches anew and shares the rest with the
-// ring before; the cells that count requests and money stay those of their subject as long as it has the limit, so that a changed limit keeps
-// what was counted. A group that is deleted or not known lets nothing through. One owner; the rings may be read by any thread.
+// Makes the rings that admission asks from what is known of keys and groups. A change makes what it touches anew and shares the rest with
+// the ring before; the cells that count requests and money stay those of their subject as long as it has the limit, so that a changed limit
+// keeps what was counted. A group that is deleted or not known lets nothing through. One owner; the rings may be read by any thread.
 #pragma once
 #include <map>
 #include <memory>
@@ -28,8 +28,8 @@ class ring_builder {
   /// Null without a budget.
   std::shared_ptr<admission::spending> find(const subject_name& name) const;
 
-  /// Spendings that count from nothing since the last call: of new budgets, and of those whose unit or period changed. What the account book says
-  /// was spent in their window is to be restored to them; what runs already is settled with the one before.
+  /// Spendings that count from nothing since the last call: of new budgets, and of those whose unit or period changed. What the account
+  /// book says was spent in their window is to be restored to them; what runs already is settled with the one before.
   struct fresh_spending {
     subject_name name;
     budget limit;

@@ -16,12 +16,15 @@ facts_of<Policy> read_facts(const replication::policy_registers& registers, cons
 
 }  // namespace
 
-key_facts read_key(const replication::policy_registers& registers, const replication::strictness& rule) { return read_facts<key_policy>(registers, rule); }
+key_facts read_key(const replication::policy_registers& registers, const replication::strictness& rule) {
+  return read_facts<key_policy>(registers, rule);
+}
 group_facts read_group(const replication::policy_registers& registers, const replication::strictness& rule) {
   return read_facts<group_policy>(registers, rule);
 }
 
-std::string read_text_field(const replication::policy_registers& registers, proto::policy_field field, const replication::strictness& rule) {
+std::string read_text_field(const replication::policy_registers& registers, proto::policy_field field,
+                            const replication::strictness& rule) {
   key_policy key;  // name and group; a parent is read as a group is
   group_policy group;
   const auto number = static_cast<std::uint8_t>(field);
@@ -32,14 +35,16 @@ std::string read_text_field(const replication::policy_registers& registers, prot
   return field == proto::policy_field::name ? key.name : field == proto::policy_field::group ? key.group : key.owner;
 }
 
-std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named, const std::map<std::uint8_t, std::string>& values,
+std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named,
+                                              const std::map<std::uint8_t, std::string>& values,
                                               const replication::policy_registers::writer& by) {
   for (const auto field : named) {
     const auto found = values.find(static_cast<std::uint8_t>(field));
     auto value = found == values.end() ? std::string() : found->second;
     if (value.size() > proto::policy_value_max)
-      return openai::bad_request("This is too long: all of its names together have at most " + std::to_string(proto::policy_value_max) + " bytes.",
-                                 std::string(name_of(field)), "value_too_long");
+      return openai::bad_request(
+        "This is too long: all of its names together have at most " + std::to_string(proto::policy_value_max) + " bytes.",
+        std::string(name_of(field)), "value_too_long");
     if (!into.set(static_cast<std::uint8_t>(field), std::move(value), by))
       return conflict("Too many stores have written this record; make a new one in its place.", "record_full");
   }

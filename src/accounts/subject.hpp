@@ -34,9 +34,10 @@ group_facts read_group(const replication::policy_registers& registers, const rep
 /// One field of text, without reading the others.
 std::string read_text_field(const replication::policy_registers& registers, proto::policy_field field, const replication::strictness& rule);
 
-/// Fields that are not in `values` go back to their default. Errors: 400 with the field when its value is too long for a record; 409 when the
-/// record is full. Then `into` is not to be used.
-std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named, const std::map<std::uint8_t, std::string>& values,
+/// Fields that are not in `values` go back to their default. Errors: 400 with the field when its value is too long for a record; 409 when
+/// the record is full. Then `into` is not to be used.
+std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named,
+                                              const std::map<std::uint8_t, std::string>& values,
                                               const replication::policy_registers::writer& by);
 
 }  // namespace edgemesh::accounts

@@ -15,8 +15,8 @@ namespace edgemesh::accounts {
 namespace {
 
 // What an answer shows beside the fields that can be set.
-constexpr std::string_view read_only[] = {"id", "group_name", "parent_name", "revoked", "created_at", "created_by", "changed_at", "changed_by", "secrets",
-                                          "unreadable", "conflicts", "keys"};
+constexpr std::string_view read_only[] = {"id",         "group_name", "parent_name", "revoked",    "created_at", "created_by",
+                                          "changed_at", "changed_by", "secrets",     "unreadable", "conflicts",  "keys"};
 
 std::string unknown_text(const std::string& name, std::span<const std::string_view> known) {
   const std::vector<std::string> all(known.begin(), known.end());
@@ -32,7 +32,8 @@ std::string range_text(std::int64_t min, std::int64_t max) {
 
 openai::api_result<json::value> read_object(std::string_view text) {
   if (const auto fault = json::validate(text))
-    return openai::bad_request("The body is not valid JSON (byte " + std::to_string(fault->offset) + "): " + fault->reason, {}, "invalid_json");
+    return openai::bad_request("The body is not valid JSON (byte " + std::to_string(fault->offset) + "): " + fault->reason, {},
+                               "invalid_json");
   const auto v = json::value::first_in(text);
   if (v.type() != json::kind::object) return openai::bad_request("The body must be a JSON object.", {}, "invalid_json");
   return v;
@@ -65,7 +66,8 @@ void value_reading::text(json::value v, const std::string& param, std::string& i
   if (v.is_null()) return;
   auto text = v.text();
   if (!text || !proto::is_plain_text(*text, proto::policy_name_max))
-    return refuse(param, "This must be a string of at most " + std::to_string(proto::policy_name_max) + " bytes without control characters.");
+    return refuse(param,
+                  "This must be a string of at most " + std::to_string(proto::policy_name_max) + " bytes without control characters.");
   into = std::move(*text);
 }
 
@@ -128,7 +130,8 @@ void value_reading::amount(json::value v, const std::string& param, budget_unit 
   into = *price;
 }
 
-void value_reading::choice(json::value v, const std::string& param, std::string_view words, const std::function<bool(std::string_view)>& choose) {
+void value_reading::choice(json::value v, const std::string& param, std::string_view words,
+                           const std::function<bool(std::string_view)>& choose) {
   const auto word = v.text();
   if (!word || !choose(*word)) refuse(param, "This must be one of: " + std::string(words) + ".");
 }

@@ -1,5 +1,5 @@
-// Reads the values of an admin call's JSON strictly: wrong types, bounds and unknown names become one error that names the field; the first one
-// stays. What was read before it is not to be used. `param` is the path of the value, as "limits.requests_per_minute". Pure; one owner.
+// Reads the values of an admin call's JSON strictly: wrong types, bounds and unknown names become one error that names the field; the first
+// one stays. What was read before it is not to be used. `param` is the path of the value, as "limits.requests_per_minute". Pure; one owner.
 #pragma once
 #include <functional>
 #include <optional>
@@ -24,8 +24,8 @@ class value_reading {
   bool is_sound() const noexcept { return !fault_; }
   openai::api_error take_fault() { return std::move(*fault_); }
 
-  /// Calls `visit(name, value)` for each member. Refuses what is no object, names given twice, and names that are not in `known`, with the nearest
-  /// one that is.
+  /// Calls `visit(name, value)` for each member. Refuses what is no object, names given twice, and names that are not in `known`, with the
+  /// nearest one that is.
   using visitor = std::function<void(const std::string& name, json::value v)>;
   void members(json::value object, const std::string& path, std::span<const std::string_view> known, const visitor& visit);
 

@@ -71,7 +71,8 @@ void put_terms(writer& out, const policy_terms& t) {
 
 void put_stamp(writer& out, const char* at, const char* by, const proto::policy_write* w) {
   out.key(at);
-  if (w) out.string(timestamp(wall_time(milliseconds(std::min<std::int64_t>(replication::hybrid_time{w->stamp}.ms(), expiry_max * 1000)))));
+  constexpr std::int64_t ms_max = 9'000'000'000'000;  // the year 2255: nanoseconds end soon after it
+  if (w) out.string(timestamp(wall_time(milliseconds(std::min(replication::hybrid_time{w->stamp}.ms(), ms_max)))));
   else out.null();
   put_text(out, by, w ? w->author : std::string());
 }
@@ -118,7 +119,8 @@ const std::string& id_of(const account_table::register_map::value_type& entry) {
 }  // namespace
 
 openai::api_result<std::string> find_group(const account_table& table, std::string_view id_or_name, const std::string& param) {
-  if (const auto* found = table.find({subject_kind::group, std::string(id_or_name)}); found && !found->revocation()) return std::string(id_or_name);
+  if (const auto* found = table.find({subject_kind::group, std::string(id_or_name)}); found && !found->revocation())
+    return std::string(id_or_name);
   const auto& named = table.groups_named(id_or_name);
   if (id_or_name.empty() || named.empty()) return group_not_found(param);
   if (named.size() > 1) return conflict("Several groups have this name; give the id of one.", "group_ambiguous", param);

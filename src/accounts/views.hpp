@@ -27,7 +27,8 @@ openai::api_result<std::string> keys_page(const account_table& table, const page
 openai::api_result<std::string> groups_page(const account_table& table, const page_request& page, const act& a);
 
 /// Of registers that need not be in the table yet. An open object: the caller may add members and ends it.
-void begin_key(json::writer& out, const account_table& table, std::string_view id, const replication::policy_registers& registers, std::int64_t now_s);
+void begin_key(json::writer& out, const account_table& table, std::string_view id, const replication::policy_registers& registers,
+               std::int64_t now_s);
 void begin_group(json::writer& out, const account_table& table, std::string_view id, const replication::policy_registers& registers);
 
 /// By id, else by name. 404 group_not_found, 409 group_ambiguous.

@@ -19,7 +19,8 @@ bool contains(const allow_list& list, std::string_view name) { return !list || l
 std::optional<openai::api_error> closed(const ring_token& token, std::int64_t now) {
   const auto& key = *token.key;
   if (key.is_revoked) return refused(401, "This API key was revoked.", "revoked_api_key");
-  if (token.ends_at != 0 && token.ends_at <= now) return refused(401, "This API key was replaced by a new one and is over.", "expired_api_key");
+  if (token.ends_at != 0 && token.ends_at <= now)
+    return refused(401, "This API key was replaced by a new one and is over.", "expired_api_key");
   if (key.policy.expires_at && *key.policy.expires_at <= now) return refused(401, "This API key has expired.", "expired_api_key");
   if (key.is_unreadable)
     return refused(403, "This API key has settings that this version of the node does not understand.", "api_key_disabled");

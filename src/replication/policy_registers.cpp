@@ -28,7 +28,8 @@ bool fits(const policy_body& body) {
 }
 
 const policy_write* revocation_of(const policy_body& body) noexcept {
-  const auto at = std::find_if(body.writes.begin(), body.writes.end(), [](const policy_write& w) { return w.field == proto::policy_revoked_field; });
+  const auto at =
+    std::find_if(body.writes.begin(), body.writes.end(), [](const policy_write& w) { return w.field == proto::policy_revoked_field; });
   return at == body.writes.end() ? nullptr : &*at;
 }
 
@@ -62,7 +63,8 @@ void each_field(const policy_body& body, Visit visit) {
 const policy_write& settle(std::span<const policy_write> writes, const strictness& rule) {
   std::vector<const policy_write*> by_age;
   for (const auto& w : writes) by_age.push_back(&w);
-  std::sort(by_age.begin(), by_age.end(), [](const auto* a, const auto* b) { return std::tie(a->stamp, a->dot) < std::tie(b->stamp, b->dot); });
+  std::sort(by_age.begin(), by_age.end(),
+            [](const auto* a, const auto* b) { return std::tie(a->stamp, a->dot) < std::tie(b->stamp, b->dot); });
   const auto* holds = by_age.front();
   for (const auto* w : by_age)
     if (rule(w->field, holds->value, w->value) <= 0) holds = w;

@@ -45,8 +45,8 @@ class policy_registers {
   /// Tokens that ended before `now` are forgotten.
   void drop_ended_secrets(std::int64_t now);
 
-  /// Takes in what another node knows. True when that changed anything. Nothing changes when the sum would pass a bound: then `fits` is false, and
-  /// only a revocation is taken in.
+  /// Takes in what another node knows. True when that changed anything. Nothing changes when the sum would pass a bound: then `fits` is
+  /// false, and only a revocation is taken in.
   struct join_outcome { bool changed = false, fits = true; };
   join_outcome join(const proto::policy_body& other);
 

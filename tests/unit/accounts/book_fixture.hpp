@@ -55,7 +55,9 @@ struct book_fixture {
     const auto& e = outcome.error();
     return std::to_string(e.status) + " " + e.code.value_or("") + (e.param ? " " + *e.param : "");
   }
-  std::string new_key(std::string_view json, const actor_facts& who = admin()) { return field(done(book.create_key(json, by(who))).body, "id"); }
+  std::string new_key(std::string_view json, const actor_facts& who = admin()) {
+    return field(done(book.create_key(json, by(who))).body, "id");
+  }
   std::string new_group(std::string_view json) { return field(done(book.create_group(json, by())).body, "id"); }
   key_policy policy(const std::string& id) const { return book.table().key(id).value().policy; }
   std::string page(const std::string& id) { return key_page(book.table(), id, by()).value(); }
