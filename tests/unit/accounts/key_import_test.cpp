@@ -180,5 +180,33 @@ TEST(KeyImport, ALiteLlmKeyALineWorksToo) {
   }
 }
 
+TEST(KeyImport, BrokenTextIsRefusedAndNeverHalfTaken) {
+  import_fixture f;
+  const std::string own = R"({"secret":"sk-a","name":"a","tags":["x"],"limits":{"requests_per_minute":5,"models":{"m":{"concurrency":1}}},)"
+                          R"("budget":{"amount":"1.5","period":"day"},"expires_at":"2027-01-15T08:00:00Z","max_tokens":7})";
+  random_source rng(7);
+  for (int i = 0; i < 4000; ++i) {
+    std::string text = rng.below(2) ? own : std::string(litellm);
+    for (auto cuts = 1 + rng.below(3); cuts > 0; --cuts) {
+      const auto at = rng.below(text.size());
+      switch (rng.below(4)) {
+        case 0: text[at] = static_cast<char>(rng.below(256)); break;
+        case 1: text.erase(at, 1 + rng.below(8)); break;
+        case 2: text.insert(at, text.substr(rng.below(text.size()), rng.below(12))); break;
+        default: text[at] = "{}[]\",:0-9e.tn"[rng.below(15)];
+      }
+      if (text.empty()) text = " ";
+    }
+    const auto outcome = f.book.import_keys(text, f.by());
+    if (!outcome) {
+      EXPECT_FALSE(outcome.error().message.empty());
+      continue;
+    }
+    for (const auto& record : outcome->records) EXPECT_TRUE(proto::read_policy(proto::write_policy(record.body)));
+    EXPECT_FALSE(json::validate(outcome->body));
+  }
+  EXPECT_TRUE(f.book.table().keys().empty());
+}
+
 }  // namespace
 }  // namespace edgemesh::accounts
