@@ -132,6 +132,7 @@ void backend_state::tell() {
   own.target = builder_ ? builder_->target() : nullptr;
   row->cell = cell_;
   row->asks_usage = asks_usage_;
+  row->prices = s.prices;
   caf::anon_send(deps_.directory, backend_listed{std::move(row), view()});
 }
 

@@ -45,14 +45,14 @@ auto all_of(const routing::backend_path& p) {
   return std::tie(node, site, via, backend, local, hops, relay_class, is_full, distance_ms, target, cell);
 }
 
-auto all_but_models_and_paths(const routing::backend_row& r) {
-  const auto& [name, node, kind, priority, data_class, remote_media, allow_fields, models, paths, cell, asks_usage, data_class_configured] = r;
-  (void)models, (void)paths;
+auto all_but_content_and_paths(const routing::backend_row& r) {
+  const auto& [name, node, kind, priority, data_class, remote_media, allow_fields, models, paths, cell, asks_usage, data_class_configured, prices] = r;
+  (void)models, (void)prices, (void)paths;
   return std::tie(name, node, kind, priority, data_class, remote_media, allow_fields, cell, asks_usage, data_class_configured);
 }
 
-bool is_same_but_models(const routing::backend_row& a, const routing::backend_row& b) {
-  return all_but_models_and_paths(a) == all_but_models_and_paths(b) &&
+bool is_same_but_content(const routing::backend_row& a, const routing::backend_row& b) {
+  return all_but_content_and_paths(a) == all_but_content_and_paths(b) &&
          std::ranges::equal(a.paths, b.paths, [](const auto& x, const auto& y) { return all_of(x) == all_of(y); });
 }
 
@@ -88,10 +88,11 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
     }
     const auto& content = list.front()->content;
     const auto last = made_.find(key);
-    if (last != made_.end() && last->second.content == content && is_same_but_models(*last->second.row, *row)) {
+    if (last != made_.end() && last->second.content == content && is_same_but_content(*last->second.row, *row)) {
       rows_made.insert(made_.extract(last));
     } else {
       row->models = content->models;
+      for (const auto& p : content->prices) row->prices.emplace(p.model, model_prices{p.input, p.cached_input, p.output, p.request});
       rows_made.emplace(key, made{std::move(row), content});
       has_changed_ = true;
     }

@@ -26,6 +26,7 @@ refusal check_fit(const candidate& c, const needs& n) noexcept {
   const auto& row = *c.backend;
   const auto& facts = n.query.facts;
   if (!n.pinned.fits(c)) return refusal::pin;
+  if (!is_open_to(n.query.asker, c)) return refusal::access;
   if (c.model->capabilities.lacks(endpoint_capability(n.query.kind))) return refusal::endpoint;
   if (missing_capability(*c.model, facts)) return refusal::capability;
   if (too_long(*c.model, facts)) return refusal::context_length;
@@ -84,8 +85,8 @@ std::string until(std::int64_t ticks, instant now) {
 }  // namespace
 
 std::string_view name_of(refusal r) noexcept {
-  constexpr std::array<std::string_view, 18> names{
-      "none",    "model",       "pin",      "endpoint",    "capability",    "context_length", "data_class", "remote_media", "health",
+  constexpr std::array<std::string_view, 19> names{
+      "none",    "model",       "pin",      "access",      "endpoint",    "capability",    "context_length", "data_class", "remote_media", "health",
       "breaker", "blocked",     "concurrency", "draining", "relay_class", "unreachable", "already_tried", "priority", "distance"};
   return names[static_cast<std::size_t>(r)];
 }
@@ -123,6 +124,11 @@ pin parse_pin(std::string_view name) noexcept {
   return {node, slash == owner.npos ? owner : owner.substr(slash + 1), name.substr(mark + 2)};
 }
 
+bool is_open_to(const access* asker, const candidate& c) noexcept {
+  if (asker == nullptr) return true;
+  return asker->may_use(node_of(c.path, *c.backend), name_on(c.path, *c.backend), c.path == nullptr ? std::string_view{} : c.path->site);
+}
+
 refusal check(const candidate& c, const needs& n) noexcept {
   const auto unfit = check_fit(c, n);
   return unfit != refusal::none ? unfit : check_state(c, n);
@@ -153,6 +159,7 @@ std::string detail_of(refusal why, const candidate& c, const needs& n, const dat
     case refusal::none: return {};
     case refusal::model: return "does not offer the model";
     case refusal::pin: return "the name asks for another backend";
+    case refusal::access: return "the key may not use this backend or its site";
     case refusal::endpoint: return "does not serve " + std::string(name_of(n.query.kind));
     case refusal::capability:
       return "needs " + std::string(name_of(missing_capability(*c.model, n.query.facts).value_or(capability::chat)));

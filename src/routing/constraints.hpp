@@ -26,6 +26,9 @@ struct needs {
 /// The first constraint, in the order of decide.hpp, that the candidate breaks; none when it may be chosen.
 refusal check(const candidate& c, const needs& n) noexcept;
 
+/// Whether who asks may use this candidate; null: anybody.
+bool is_open_to(const access* asker, const candidate& c) noexcept;
+
 /// What the node that holds the path's connection calls the backend.
 std::string_view name_on(const backend_path* path, const backend_row& row) noexcept;
 /// The node that holds the path's connection.

@@ -64,6 +64,7 @@ class decider {
   void explain_the_rest();
   void fill_error(std::string_view wanted);
   openai::api_error not_found(std::string_view wanted) const;
+  std::vector<std::string> names_to_show() const;
 
   const route_table& table_;
   const route_query& query_;
@@ -196,7 +197,7 @@ std::optional<openai::api_error> decider::ambiguous(std::span<const candidate> o
   int fitting = 0;
   std::string names;
   for (const auto& c : offers) {
-    if (c.backend == last || !pinned.fits(c)) continue;
+    if (c.backend == last || !pinned.fits(c) || !is_open_to(query_.asker, c)) continue;
     last = c.backend;
     if (++fitting > named_max) break;
     names.append(names.empty() ? "" : ", ").append(node_of(c.path, *last)).append("/").append(pinned.backend);
@@ -238,14 +239,21 @@ void decider::explain_the_rest() {
   }
 }
 
+/// Who asks learns of nothing that it may not use.
+std::vector<std::string> decider::names_to_show() const {
+  auto names = table_.model_names();
+  if (query_.asker != nullptr) std::erase_if(names, [&](const std::string& n) { return !query_.asker->may_see(n); });
+  return names;
+}
+
 openai::api_error decider::not_found(std::string_view wanted) const {
   const auto name = quotable(wanted);
   const auto pinned = parse_pin(wanted);
   if (tally_.reason() != refusal::pin)
-    return openai::model_not_found(name, openai::nearest_models(name, table_.model_names()));
+    return openai::model_not_found(name, openai::nearest_models(name, names_to_show()));
   std::vector<std::string> elsewhere;
   for (const auto& c : table_.candidates_for(pinned.model))
-    if (elsewhere.size() < 3 && (elsewhere.empty() || !elsewhere.back().starts_with(c.backend->name + "::")))
+    if (is_open_to(query_.asker, c) && elsewhere.size() < 3 && (elsewhere.empty() || !elsewhere.back().starts_with(c.backend->name + "::")))
       elsewhere.push_back(c.backend->name + "::" + c.model->name);
   return openai::model_not_found(name, elsewhere);
 }

@@ -12,13 +12,14 @@
 #include "base/random_source.hpp"
 #include "openai/api_error.hpp"
 #include "openai/client_request.hpp"
+#include "routing/access.hpp"
 #include "routing/route_table.hpp"
 
 namespace edgemesh::routing {
 
 /// Why a candidate was refused. Names are stable: `explain`, metrics and docs use them.
 enum class refusal : std::uint8_t {
-  none, model, pin, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
+  none, model, pin, access, endpoint, capability, context_length, data_class, remote_media, health, breaker, blocked,
   concurrency, draining,
   relay_class,  ///< the node that would pass the request on may not see its data class
   unreachable,  ///< the way to the node that holds the connection was lost, or has more hops than are left
@@ -48,6 +49,7 @@ struct route_query {
   int minute_of_day = 0;         ///< local time, 0..1439, for `when: hours`
   instant now{};
   const std::vector<tried_way>* tried = nullptr;  ///< may be null
+  const access* asker = nullptr;                  ///< null: whoever asks may use everything
   int hops_left = 2;             ///< paths with more hops are unreachable: a forwarded request has made some of its two already
   /// A forwarded request: this backend, by the connection of this node, and no virtual model in between. Empty: any.
   std::string_view target_node{}, target_backend{};
@@ -80,7 +82,7 @@ struct decision {
 /// its routes whose `when` holds and that has somebody to serve it; a backend that is still loading is taken only when no
 /// later route has a better one. A virtual model may lead to another one, at most four deep and never to itself: a name that
 /// is being resolved already means the real model of that name.
-/// Order of constraints: model, pin, endpoint, capability, context_length, data_class, relay_class, remote_media, draining, health,
+/// Order of constraints: model, pin, access, endpoint, capability, context_length, data_class, relay_class, remote_media, draining, health,
 /// breaker, blocked, concurrency, unreachable, already_tried. relay_class and the last two belong to the path, the others to the backend. Then
 /// of each backend its best path: the own connection, those with room, own site first, then the nearest; one whose node does not answer
 /// heartbeats only when there is no other candidate. Of the backends ready before unknown before warming, those with

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@
 #include "domain/data_class.hpp"
 #include "domain/endpoint.hpp"
 #include "domain/model_offer.hpp"
+#include "domain/model_prices.hpp"
 #include "routing/path_cell.hpp"
 
 namespace edgemesh::net {
@@ -56,6 +58,12 @@ struct backend_row {
   bool asks_usage = true;        ///< false once it rejected stream_options
 
   bool data_class_configured = false;  ///< data_class was written by a person, so it holds for models that run elsewhere too
+  std::map<std::string, model_prices> prices;  ///< by public model name; a model without one costs nothing
+
+  const model_prices* price_of(const std::string& model) const noexcept {
+    const auto at = prices.find(model);
+    return at == prices.end() ? nullptr : &at->second;
+  }
 
   /// The class that it may see for this model: models that run elsewhere get the lowest unless configured otherwise.
   class_level class_for(const model_offer& model) const noexcept {

@@ -15,21 +15,22 @@ int stage(refusal r) noexcept {
     case refusal::none: return 0;
     case refusal::model: return 1;
     case refusal::pin: return 2;
-    case refusal::endpoint: return 3;
-    case refusal::capability: return 4;
-    case refusal::context_length: return 5;
-    case refusal::data_class: return 6;
-    case refusal::relay_class: return 7;
-    case refusal::remote_media: return 8;
-    case refusal::draining: return 9;
-    case refusal::health: return 10;
-    case refusal::breaker: return 11;
-    case refusal::blocked: return 12;
-    case refusal::concurrency: return 13;
-    case refusal::unreachable: return 14;
-    case refusal::already_tried: return 15;
-    case refusal::priority: return 16;
-    case refusal::distance: return 17;
+    case refusal::access: return 3;
+    case refusal::endpoint: return 4;
+    case refusal::capability: return 5;
+    case refusal::context_length: return 6;
+    case refusal::data_class: return 7;
+    case refusal::relay_class: return 8;
+    case refusal::remote_media: return 9;
+    case refusal::draining: return 10;
+    case refusal::health: return 11;
+    case refusal::breaker: return 12;
+    case refusal::blocked: return 13;
+    case refusal::concurrency: return 14;
+    case refusal::unreachable: return 15;
+    case refusal::already_tried: return 16;
+    case refusal::priority: return 17;
+    case refusal::distance: return 18;
   }
   return 0;
 }
@@ -103,6 +104,8 @@ openai::api_error tally::retry_later(const route_query& query) const {
 
 openai::api_error tally::error(const route_query& query, const data_classes& classes) const {
   switch (reason_) {
+    case refusal::access:
+      return openai::forbidden("This API key may not use any of the backends that serve this model.", "backend_not_allowed");
     case refusal::endpoint: return not_served(query.kind);
     case refusal::capability:
       return lacks_capability(missing_capability(*example_.model, query.facts).value_or(capability::chat));

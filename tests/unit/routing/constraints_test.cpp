@@ -198,9 +198,9 @@ TEST(Constraints, TheSoonestOfAllPausesIsTold) {
 }
 
 TEST(Constraints, NamesAreStable) {
-  const char* names[] = {"none",   "model",   "pin",     "endpoint",    "capability", "context_length", "data_class", "remote_media",
+  const char* names[] = {"none",   "model",   "pin",     "access",      "endpoint",    "capability", "context_length", "data_class", "remote_media",
                          "health", "breaker", "blocked", "concurrency", "draining", "relay_class", "unreachable", "already_tried", "priority", "distance"};
-  for (int i = 0; i < 18; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
+  for (int i = 0; i < 19; ++i) EXPECT_EQ(name_of(static_cast<refusal>(i)), names[i]);
 }
 
 TEST(Constraints, PinsAreReadFromNames) {
