@@ -11,6 +11,7 @@
 #include "actors/admin/request_limit.hpp"
 #include "actors/admin/session_page.hpp"
 #include "actors/admin/status_page.hpp"
+#include "http/key_access.hpp"
 #include "http/model_list.hpp"
 #include "http/request_log.hpp"
 #include "json/writer.hpp"
@@ -93,7 +94,15 @@ void admin_answers::use_mesh(mesh_admin& mesh, way_to_node way) {
                                       [this] { return table_; }, wall_ms});
 }
 
+openai::api_result<http::admin_actor> admin_answers::authorize(std::string_view token, std::optional<std::int64_t> user, key_role needed) {
+  return gate_ == nullptr ? http::admin_actor{} : gate_->authorize(token, user, needed, std::chrono::system_clock::now());
+}
+
 void admin_answers::dispatch(http::admin_question q, reply_function reply) {
+  if (accounts_host::takes(q.what)) {
+    if (accounts_ != nullptr) return accounts_->ask(std::move(q), std::move(reply));
+    return reply(of({409, "this node has no keys: set auth.mode: keys", "invalid_request_error", {}, "no_keys", {}, false}));
+  }
   switch (q.what) {
     case question_kind::status: return status(std::move(reply));
     case question_kind::backends:
@@ -179,6 +188,7 @@ void admin_answers::metrics(reply_function reply) {
                            for (const auto& p : parts) sum.merge(p);
                            std::string text;
                            sum.render(text, g);
+                           if (accounts_ != nullptr) accounts_->append_metrics(text);
                            constexpr auto type = "text/plain; version=0.0.4; charset=utf-8";
                            if (!is_in_mesh()) return reply({200, std::move(text), type});
                            mesh_->look([this, text = std::move(text), reply](const auto& p) mutable {
@@ -252,7 +262,9 @@ void admin_answers::request(const std::string& id, reply_function reply) {
 }
 
 admin_answer admin_answers::explain(http::admin_question q) {
-  return explain_page(*table_, {std::move(q.body), q.data_class, local_minute_of_day(), steady_clock::now()}, rng_);
+  std::optional<http::key_access> asker;
+  if (q.asker.entry) asker.emplace(q.asker.entry);
+  return explain_page(*table_, {std::move(q.body), q.data_class, local_minute_of_day(), steady_clock::now(), asker ? &*asker : nullptr}, rng_);
 }
 
 admin_answer admin_answers::reload() {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "actors/accounts/accounts_host.hpp"
+#include "actors/accounts/admin_gate.hpp"
 #include "actors/across_nodes.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/mesh/mesh_admin.hpp"
@@ -38,6 +40,9 @@ class admin_answers final : public http::admin_ports {
   /// Before the first question, in a mesh. Lives longer than this.
   using way_to_node = std::function<node_question(const replication::remote_node&)>;
   void use_mesh(mesh_admin& mesh, way_to_node way);
+  /// Before the first question: who may ask, and with auth.mode keys who answers about keys and usage. Both live longer than this.
+  void use_gate(admin_gate& gate) noexcept { gate_ = &gate; }
+  void use_accounts(accounts_host& accounts) noexcept { accounts_ = &accounts; }
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
 
@@ -45,6 +50,7 @@ class admin_answers final : public http::admin_ports {
   /// The same for this node alone, as another node may ask it: nobody is asked on.
   void answer_here(http::admin_question question, std::function<void(http::admin_answer)> reply);
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
+  openai::api_result<http::admin_actor> authorize(std::string_view token, std::optional<std::int64_t> user, key_role needed) override;
 
  private:
   using reply_function = std::function<void(http::admin_answer)>;
@@ -69,6 +75,8 @@ class admin_answers final : public http::admin_ports {
   listen_addresses listening_;
   directory_actor directory_;
   keeper_actor keeper_;
+  admin_gate* gate_ = nullptr;
+  accounts_host* accounts_ = nullptr;    // null with auth.mode none
   mesh_admin* mesh_ = nullptr;           // null outside a mesh
   std::optional<across_nodes> across_;   // with mesh_
   std::shared_ptr<const routing::route_table> table_ = std::make_shared<const routing::route_table>();

@@ -21,12 +21,20 @@ int run_node(settings::node_settings settings, settings::source from) {
     std::fprintf(stderr, "edgemesh: %s\n", life.error().message.c_str());
     return 1;
   }
-  running_node n(std::move(settings), std::move(from), std::move(*life));
+  auto accounts = open_accounts(settings, *life ? (*life)->disk : nullptr);
+  if (!accounts) {
+    std::fprintf(stderr, "edgemesh: %s\n", accounts.error().message.c_str());
+    return 1;
+  }
+  running_node n(std::move(settings), std::move(from), std::move(*life), std::move(*accounts));
   if (const auto listening = n.listen(); !listening) {
     std::fprintf(stderr, "edgemesh: %s\n", listening.error().message.c_str());
     return 1;
   }
-  n.start();
+  if (const auto started = n.start(); !started) {
+    std::fprintf(stderr, "edgemesh: %s\n", started.error().message.c_str());
+    return 1;
+  }
   n.wait();
   n.stop();
   return 0;

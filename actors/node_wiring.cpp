@@ -28,6 +28,17 @@ void running_node::make_mesh(std::unique_ptr<mesh_life> life) {
   }
 }
 
+void running_node::make_accounts(std::unique_ptr<accounts_life> life) {
+  const auto& s = settings();
+  accounts_deps deps{control_, system_, s.node.name, settings::store_folder_of(s), s.store, s.keep, [] { return std::chrono::system_clock::now(); }, {}};
+  deps.ring_is = [this](std::shared_ptr<const admission::key_ring> ring, std::vector<std::string> ended) {
+    gate_.use_keys(ring);
+    shards_.tell_all([ring, ended](shard& s) { s.use_keys(ring, ended); });
+  };
+  accounts_ = std::make_unique<accounts_host>(std::move(deps), std::move(life));
+  admin_.use_accounts(*accounts_);
+}
+
 /// Peers keep few connections and send much on each: they take turns among the shards.
 void running_node::adopt(net::mesh_connection connection, http::lent_watch lent) {
   shards_[next_shard_++ % shards_.size()].take_peer(std::move(connection), std::move(lent));

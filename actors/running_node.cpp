@@ -9,6 +9,7 @@
 #include "base/version.hpp"
 #include "net/secure_random.hpp"
 #include "platform/memory.hpp"
+#include "platform/peer_user.hpp"
 #include "platform/process_limits.hpp"
 
 namespace edgemesh::actors {
@@ -16,7 +17,7 @@ namespace edgemesh::actors {
 namespace {
 
 constexpr std::size_t finished_requests_max = 10000;
-constexpr seconds end_patience{10};
+constexpr seconds end_patience{10}, session_patience{3};
 
 std::string hex16(std::uint64_t v) {
   std::string out;
@@ -28,9 +29,15 @@ int shard_count(const settings::node_settings& s) {
   return s.threads > 0 ? s.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
+admin_gate_options gate_of(const settings::node_settings& s) {
+  return {s.auth.mode == settings::auth_mode::keys, s.auth.allow_open, platform::own_user(), s.data_dir / "admin.token",
+          [](std::span<std::uint8_t> out) { net::fill_random(out); }};
+}
+
 }  // namespace
 
-running_node::running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life)
+running_node::running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life,
+                           std::unique_ptr<accounts_life> accounts)
     : shared_(settings.limits.memory.of(platform::machine_memory_bytes())),
       shards_(shard_count(settings), shared_, finished_requests_max),
       membership_loop_(life ? std::make_unique<event_loop>() : nullptr),
@@ -40,14 +47,19 @@ running_node::running_node(settings::node_settings settings, settings::source fr
       resolver_(control_.io()),
       reloader_(control_.io(), std::move(settings), std::move(from),
                 [this](const auto& next, const auto& change) { apply(next, change); }),
+      gate_(gate_of(reloader_.current())),
       admin_({control_.io(), shards_, shared_, reloader_, net::random_seed()}),
       drain_(control_.io(), shards_, shared_, [this] { ended_.set_value(); }),
       signals_(control_.io(), SIGTERM, SIGINT, SIGHUP),
       instance_(hex16(net::random_seed())) {
+  admin_.use_gate(gate_);
+  if (accounts) make_accounts(std::move(accounts));
   if (life) make_mesh(std::move(life));
 }
 
-void running_node::start() {
+result<void> running_node::start() {
+  if (accounts_)
+    if (auto began = accounts_->start(); !began) return began;
   spawn_directory_actor();
   spawn_keeper_actor();
   if (mesh_) mesh_->start(directory_);
@@ -60,8 +72,10 @@ void running_node::start() {
   apply_options(settings());
   for (auto& s : shards_) {
     s->attach(system_, keeper_);
-    s->start(table, options);
+    if (accounts_) s->use_ledger(accounts_->ledger(), accounts_->shared());
   }
+  if (accounts_) accounts_->tell_ring();
+  for (auto& s : shards_) s->start(table, options);
   for (auto& a : admin_servers_) a->start();
   on_signal();
   reloader_.watch();
@@ -73,6 +87,7 @@ void running_node::start() {
                       {"shards", shards_.size()},
                       {"version", version_text}});
   control_.start();
+  return {};
 }
 
 void running_node::apply(const settings::node_settings& next, const settings::change&) {
@@ -86,6 +101,7 @@ void running_node::apply(const settings::node_settings& next, const settings::ch
 }
 
 void running_node::apply_options(const settings::node_settings& next) {
+  gate_.set_open(next.auth.allow_open);
   admin_.use_options(std::make_shared<const http::gateway_options>(
       settings::gateway_options_of(next, instance_, settings::listener::admin)));
 }
@@ -107,6 +123,20 @@ void running_node::on_signal() {
   });
 }
 
+/// What the last requests used is written down when they end: the ledger may not end before them.
+void running_node::wait_for_sessions() {
+  const instant until = steady_clock::now() + session_patience;
+  std::promise<void> over;
+  boost::asio::steady_timer timer(control_.io());
+  std::function<void()> look = [&] {
+    if (shared_.connections <= 0 || steady_clock::now() >= until) return over.set_value();
+    timer.expires_after(milliseconds(5));
+    timer.async_wait([&](boost::system::error_code) { look(); });
+  };
+  control_.post(look);
+  over.get_future().wait();
+}
+
 void running_node::stop() {
   // What waits for the actors must not wait for ever: a coroutine that ignores its cancellation would hold its actor.
   boost::asio::steady_timer watchdog(control_.io(), end_patience);
@@ -121,6 +151,10 @@ void running_node::stop() {
     for (auto& a : admin_servers_) a->stop();
   });
   if (mesh_) mesh_->stop();
+  if (accounts_) {
+    wait_for_sessions();
+    accounts_->stop();
+  }
   caf::anon_send_exit(keeper_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(directory_, caf::exit_reason::user_shutdown);
   system_.await_all_actors_done();  // while the loops still run

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/accounts/accounts_host.hpp"
+#include "actors/accounts/admin_gate.hpp"
 #include "actors/admin_answers.hpp"
 #include "actors/drain.hpp"
 #include "actors/mesh/mesh_host.hpp"
@@ -24,12 +26,13 @@ namespace edgemesh::actors {
 
 class running_node {
  public:
-  /// `life`: null outside a mesh.
-  running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life);
+  /// `life`: null outside a mesh. `accounts`: null with auth.mode none.
+  running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life, std::unique_ptr<accounts_life> accounts);
 
   /// Errors are for the operator: which address cannot be had.
   result<void> listen();
-  void start();
+  /// Errors are for the operator: an account book that cannot be read.
+  result<void> start();
   /// Until SIGTERM or SIGINT, and then the end of the drain.
   void wait() { ended_.get_future().wait(); }
   void stop();
@@ -40,6 +43,7 @@ class running_node {
   result<void> listen_api();
   result<void> listen_admin(const host_port& at, const char* key, bool metrics_only, std::string& bound);
   void make_mesh(std::unique_ptr<mesh_life> life);
+  void make_accounts(std::unique_ptr<accounts_life> life);
   void adopt(net::mesh_connection connection, http::lent_watch lent);
   void spawn_directory_actor();
   void spawn_keeper_actor();
@@ -48,6 +52,7 @@ class running_node {
   void apply(const settings::node_settings& next, const settings::change& change);
   void apply_options(const settings::node_settings& next);
   void on_signal();
+  void wait_for_sessions();
 
   // Destroyed from the bottom up: the actor system before the loops that its actors lived on.
   node_shared shared_;
@@ -59,6 +64,8 @@ class running_node {
   core_unit unit_;
   net::name_resolver resolver_;
   reloader reloader_;
+  admin_gate gate_;
+  std::unique_ptr<accounts_host> accounts_;  // with auth.mode keys
   admin_answers admin_;
   drain drain_;
   std::unique_ptr<mesh_host> mesh_;  // in a mesh

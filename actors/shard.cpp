@@ -1,5 +1,6 @@
 #include "actors/shard.hpp"
 
+#include <algorithm>
 #include <caf/all.hpp>
 
 #include "actors/session_state.hpp"
@@ -36,6 +37,7 @@ void shard::stop() {
   loop_.stop();
   server_.reset();
   keeper_ = keeper_actor();
+  ledger_ = ledger_actor();
 }
 
 void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
@@ -45,6 +47,35 @@ void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
       if (mesh_facts_ && mesh_facts_->replaced.contains(*s.link->peer)) caf::anon_send(s.actor, drain_session{});
       else caf::anon_send(s.actor, cancel_session{});
     }
+}
+
+/// Until the keys are told nobody has one.
+void shard::use_ledger(ledger_actor ledger, accounts_shared& shared) {
+  ledger_ = std::move(ledger);
+  accounts_ = &shared;
+  keys_ = std::make_shared<const admission::key_ring>();
+}
+
+void shard::use_keys(std::shared_ptr<const admission::key_ring> ring, const std::vector<std::string>& ended) {
+  keys_ = std::move(ring);
+  for (const auto& [_, s] : sessions_)
+    if (!s.link->view.key.empty() && std::find(ended.begin(), ended.end(), s.link->view.key) != ended.end())
+      caf::anon_send(s.actor, cancel_session{});
+}
+
+bool shard::keeps_accounts() const noexcept {
+  return accounts_ == nullptr || (!accounts_->is_closed.load(relaxed) && accounts_->waiting.load(relaxed) < accounts_shared::waiting_max);
+}
+
+void shard::keep_usage(usage_record record, std::function<void(bool)> kept) {
+  if (accounts_ == nullptr) return;
+  // Requests are refused long before: keeps_accounts().
+  accounts_->waiting.fetch_add(1, relaxed);
+  caf::anon_send(ledger_, usage_arrived{std::move(record), {&loop_, std::move(kept)}});
+}
+
+void shard::turned_away(std::string key, std::string route, std::string code) {
+  if (accounts_ != nullptr) caf::anon_send(ledger_, edgemesh::actors::turned_away{std::move(key), std::move(route), std::move(code)});
 }
 
 /// The socket leaves the loop that it was accepted on here and enters this shard's on its own thread: loops lock nothing.
@@ -100,7 +131,7 @@ int shard::busy_sessions() const {
 }
 
 bool shard::draining() const noexcept { return shared_.is_draining.load(relaxed); }
-bool shard::ready() const noexcept { return shared_.is_ready.load(relaxed) && !draining(); }
+bool shard::ready() const noexcept { return shared_.is_ready.load(relaxed) && !draining() && keeps_accounts(); }
 
 bool shard::connection_opened() noexcept {
   if (shared_.connections.fetch_add(1, relaxed) < options_->connections_max) return true;

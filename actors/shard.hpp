@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/accounts/ledger_interfaces.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/mesh/peer_lines.hpp"
 #include "actors/node_shared.hpp"
@@ -44,6 +45,10 @@ class shard final : public http::gateway_ports {
   void use_mesh_door(http::mesh_ports& door) noexcept { mesh_door_ = &door; }
   /// Before start(): where lent connections are had. Lives longer than this shard.
   void use_peer_lines(peer_lines& lines) noexcept { lines_ = &lines; }
+  /// Before start(), with auth.mode keys: where usage is written down. `shared` lives longer than this shard.
+  void use_ledger(ledger_actor ledger, accounts_shared& shared);
+  /// Another ring of keys; the running requests of keys that may not go on are ended.
+  void use_keys(std::shared_ptr<const admission::key_ring> ring, const std::vector<std::string>& ended);
   /// A connection of listen.peer, or one that is lent, from the loop that it was made on: called there. `lent` is called on this shard.
   void take_peer(net::mesh_connection connection, http::lent_watch lent = nullptr);
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
@@ -64,6 +69,10 @@ class shard final : public http::gateway_ports {
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return options_; }
   std::shared_ptr<const http::mesh_facts> mesh() const noexcept override { return mesh_facts_; }
   http::mesh_ports* mesh_door() noexcept override { return mesh_door_; }
+  std::shared_ptr<const admission::key_ring> keys() const noexcept override { return keys_; }
+  bool keeps_accounts() const noexcept override;
+  void keep_usage(usage_record record, std::function<void(bool)> kept) override;
+  void turned_away(std::string key, std::string route, std::string code) override;
   void borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) override;
   void give_back(borrowed connection) override;
   admission::memory_budget& memory() noexcept override { return shared_.memory; }
@@ -91,6 +100,9 @@ class shard final : public http::gateway_ports {
   std::shared_ptr<const http::mesh_facts> mesh_facts_;
   http::mesh_ports* mesh_door_ = nullptr;
   peer_lines* lines_ = nullptr;
+  std::shared_ptr<const admission::key_ring> keys_;
+  ledger_actor ledger_;
+  accounts_shared* accounts_ = nullptr;  // null without keys
   http::request_metrics metrics_;
   http::finished_requests finished_;
   std::unordered_map<std::string, open_session> sessions_;  // bounded by limits.connections

@@ -80,7 +80,10 @@ http::admin_answer explain_page(const routing::route_table& table, explain_quest
   query.data_class = *level;
   query.minute_of_day = question.minute_of_day;
   query.now = question.now;
-  return {200, page_of(table, routing::decide(table, query, rng, true))};
+  query.asker = question.asker;
+  auto decided = routing::decide(table, query, rng, true);
+  std::erase_if(decided.verdicts, [&](const routing::verdict& v) { return !routing::is_open_to(question.asker, v.who); });
+  return {200, page_of(table, decided)};
 }
 
 }  // namespace edgemesh::actors

@@ -6,6 +6,7 @@
 
 #include "base/random_source.hpp"
 #include "http/ports.hpp"
+#include "routing/access.hpp"
 
 namespace edgemesh::actors {
 
@@ -14,6 +15,7 @@ struct explain_question {
   std::string_view data_class;    ///< x-edgemesh-data-class
   int minute_of_day = 0;          ///< local time
   instant now{};
+  const routing::access* asker = nullptr;  ///< what it may not use is not shown; null: everything is
 };
 
 http::admin_answer explain_page(const routing::route_table& table, explain_question question, random_source& rng);

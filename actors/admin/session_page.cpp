@@ -18,6 +18,7 @@ std::string sessions_page(std::vector<http::session_view> sessions, wall_time no
     const auto ms = std::chrono::duration_cast<milliseconds>(now - since).count();
     w.begin_object().member("id", s.id).member("client", s.client).member("busy", s.busy);
     w.member("request_id", s.busy ? s.request_id : "").member("route", s.busy ? s.route : "");
+    if (!s.key.empty()) w.member("key", s.key);
     w.member("model", s.busy ? s.model : "").member("backend", s.busy ? s.backend : "");
     w.member("streaming", s.busy && s.streaming).member("seconds", static_cast<double>(std::max<std::int64_t>(ms, 0)) / 1000);
     w.member("bytes_out", s.busy ? s.bytes_out : 0).member("requests", s.requests).end_object();

@@ -12,9 +12,9 @@
 namespace edgemesh::cli {
 namespace {
 
-/// The token that the node wrote for its own user; absent or unreadable: none.
-std::string token_in(const std::filesystem::path& data_dir) {
-  const auto text = settings::read_text_file(data_dir / "admin.token", 4096);
+/// What the node wrote for its own user; absent or unreadable: none.
+std::string token_in(const std::filesystem::path& file) {
+  const auto text = settings::read_text_file(file, 4096);
   if (!text) return "";
   const std::string token(ascii::trim(*text));
   return settings::is_plain_text(token) ? token : "";
@@ -24,7 +24,8 @@ std::string key_of(const admin_options& options, const std::filesystem::path& da
   if (!options.key.empty()) return options.key;
   if (const char* from_environment = std::getenv("EDGEMESH_ADMIN_KEY"); from_environment && *from_environment)
     return from_environment;
-  return token_in(data_dir);
+  auto key = token_in(data_dir / "admin.key");
+  return key.empty() ? token_in(data_dir / "admin.token") : key;
 }
 
 exit_code unreachable(const host_port& address, const http_response& response) {
@@ -103,6 +104,18 @@ exit_code admin_link::ask(http_request request, const std::function<void(json::v
     print(response.body + (response.body.ends_with('\n') ? "" : "\n"));
   else
     show(json::value::first_in(response.body));
+  return exit_code::done;
+}
+
+exit_code admin_link::print_text(const std::string& target) const {
+  http_request request;
+  request.method = "GET";
+  request.target = target;
+  if (!key_.empty()) request.headers.emplace_back("Authorization", secret("Bearer " + std::string(key_.reveal())));
+  const auto response = exchange(plain_origin(address_), request);
+  if (response.result != http_response::outcome::answered) return unreachable(address_, response);
+  if (response.status / 100 != 2) return refused(response);
+  print(response.body);
   return exit_code::done;
 }
 

@@ -16,7 +16,7 @@ namespace edgemesh::cli {
 struct admin_options {
   std::string admin;   ///< --admin H:P; "" : from the configuration, else 127.0.0.1:8781
   std::string config;  ///< --config
-  std::string key;     ///< --key, else EDGEMESH_ADMIN_KEY, else data_dir/admin.token where it can be read
+  std::string key;     ///< --key, else EDGEMESH_ADMIN_KEY, else data_dir/admin.key or admin.token where it can be read
   bool json = false;   ///< print the node's JSON as it is
 };
 
@@ -31,6 +31,8 @@ class admin_link {
   /// Asks and hands the answer to `show`, or prints it as it is with --json. Says why when it is refused or nobody answers.
   exit_code ask(http_request request, const std::function<void(json::value)>& show) const;
   exit_code get(const std::string& target, const std::function<void(json::value)>& show) const;
+  /// An answer that is no JSON, as it is.
+  exit_code print_text(const std::string& target) const;
   exit_code send(const std::string& method, const std::string& target, const std::function<void(json::value)>& show) const;
 
  private:

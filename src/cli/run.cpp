@@ -7,12 +7,14 @@
 #include <optional>
 
 #include "base/version.hpp"
+#include "cli/account_commands.hpp"
 #include "cli/chat_command.hpp"
 #include "cli/completion_script.hpp"
 #include "cli/local_commands.hpp"
 #include "cli/mesh_commands.hpp"
 #include "cli/node_commands.hpp"
 #include "cli/serve_command.hpp"
+#include "cli/store_commands.hpp"
 #include "cli/terminal.hpp"
 #include "mock/fault.hpp"
 
@@ -43,6 +45,10 @@ class command_line {
   void add_backends();
   void add_sessions();
   void add_mesh();
+  void add_accounts(account_kind kind, const char* name, const char* help, const char* one);
+  void add_keys();
+  void add_reports();
+  void add_store();
   void add_explain_and_chat();
   void add_small_ones();
   void add_later_ones();
@@ -177,6 +183,103 @@ void command_line::add_mesh() {
   add_question(*group, "rotate", "give the node a new key", rotate_key);
 }
 
+/// The flags of what keys and groups have in common, and of keys alone.
+void add_policy_flags(CLI::App& to, account_kind kind, account_options& o) {
+  auto& f = o.flags;
+  to.add_option("--name", f.name, "for people");
+  if (kind == account_kind::key) {
+    to.add_option("--role", f.role, "client, viewer, group-admin or admin; default: client");
+    to.add_option("--group", f.group, "the group it belongs to, by name or id");
+    to.add_option("--owner", f.owner, "whose it is");
+    to.add_option("--tag", f.tags, "for reports; may be given several times")->allow_extra_args(false);
+    to.add_option("--max-tokens", f.max_tokens, "the longest answer that it may ask for, and the default");
+    to.add_option("--expires", f.expires, "2027-01-31T00:00:00Z");
+    to.add_option("--strict", f.strict, "yes: refused by a node that has not heard from a full member for long");
+    to.add_option("--cache", f.cache, "shared or isolated");
+  } else {
+    to.add_option("--parent", f.parent, "the group above it, by name or id");
+  }
+  to.add_option("--model", f.models, "a model that may be asked for; several times; none: all")->allow_extra_args(false);
+  to.add_option("--backend", f.backends, "a backend that may be used, as NAME or NODE/NAME; several times; none: all")->allow_extra_args(false);
+  to.add_option("--from-site", f.sites, "a site whose backends may be used; several times; none: all")->allow_extra_args(false);
+  to.add_option("--data-class", f.data_class, "requests count as at least this class");
+  to.add_option("--requests-per-minute", f.requests_per_minute, "a number, or none");
+  to.add_option("--tokens-per-minute", f.tokens_per_minute, "a number, or none");
+  to.add_option("--concurrency", f.concurrency, "requests at once; a number, or none");
+  to.add_option("--budget", f.budget, "20/month, 0.5/day, 100000 tokens/week, 100/total, or none");
+  to.add_option("--disabled", f.disabled, "yes or no");
+  to.add_option("--file", o.file, "JSON as the admin API takes it, instead of flags; - for standard input");
+}
+
+void command_line::add_accounts(account_kind kind, const char* name, const char* help, const char* one) {
+  auto* group = app_.add_subcommand(name, help);
+  group->require_subcommand(1);
+  CLI::App* sub = nullptr;
+  const auto about = [&](const char* verb, const std::string& text, auto action, bool needs_id) {
+    auto o = add<account_options>(*group, verb, text.c_str(), action, sub);
+    add_admin_flags(*sub, o->admin);
+    if (needs_id) sub->add_option("ID", o->id, one)->required();
+    return o;
+  };
+  auto listed = about("list", "all of them", [kind](const account_options& o) { return list_accounts(kind, o); }, false);
+  if (kind == account_kind::key) sub->add_option("--group", listed->flags.group, "those of one group");
+  about("show", "everything about one", [kind](const account_options& o) { return show_account(kind, o); }, true);
+  auto made = about("create", "make one", [kind](const account_options& o) { return create_account(kind, o); }, false);
+  add_policy_flags(*sub, kind, *made);
+  auto changed = about("update", "change what is named", [kind](const account_options& o) { return update_account(kind, o); }, true);
+  add_policy_flags(*sub, kind, *changed);
+  const bool is_key = kind == account_kind::key;
+  about(is_key ? "revoke" : "delete", is_key ? "end one for ever; its running streams are cut" : "delete an empty one",
+        [kind](const account_options& o) { return end_account(kind, o); }, true);
+  if (!is_key) return;
+  auto rotated = about("rotate", "give one another secret", rotate_key_of, true);
+  sub->add_option("--grace", rotated->grace, "how long the old secret is good, such as 24h, which is the default");
+  auto imported = about("import", "take over keys of another gateway", import_keys, false);
+  sub->add_option("FILE", imported->file, "lines of JSON, or what LiteLLM lists; - for standard input")->required();
+}
+
+void command_line::add_keys() {
+  add_accounts(account_kind::key, "keys", "the keys of clients and operators", "the key's id");
+  add_accounts(account_kind::group, "groups", "groups of keys: teams", "the group's name or id");
+}
+
+void command_line::add_reports() {
+  CLI::App* sub = nullptr;
+  auto used = add<usage_options>(app_, "usage", "who used what, and what it cost", show_usage, sub);
+  add_admin_flags(*sub, used->admin);
+  sub->add_option("--group-by", used->group_by, "key, group, owner, tag, model, backend, node, site; separated by commas")->delimiter(',');
+  sub->add_option("--interval", used->interval, "minute, hour, day or month");
+  sub->add_option("--from", used->from, "2026-11-01 or 2026-11-01T08:00:00Z; default: the beginning of the month");
+  sub->add_option("--to", used->to, "default: now");
+  sub->add_option("--only", used->only, "DIMENSION=NAME; may be given several times")->allow_extra_args(false);
+  sub->add_flag("--csv", used->csv, "print CSV");
+  auto told = add<audit_options>(app_, "audit", "who changed what, and who was refused", show_audit, sub);
+  add_admin_flags(*sub, told->admin);
+  sub->add_option("--actor", told->actor, "by this key");
+  sub->add_option("--action", told->action, "key.create, key.*, request.refused, request, ...");
+  sub->add_option("--subject", told->subject, "about this");
+  sub->add_option("--limit", told->limit, "how many of the newest, at most 1000; default: 100");
+  sub->add_flag("--follow", told->follow, "go on with what comes");
+}
+
+void command_line::add_store() {
+  auto* group = app_.add_subcommand("store", "the node's store: keys, usage, audit, and what it knows of its mesh");
+  group->require_subcommand(1);
+  CLI::App* sub = nullptr;
+  const auto at = [&](auto& o) {
+    sub->add_option("--config", o->configuration.config, "the node's configuration file");
+    sub->add_option("--data-dir", o->configuration.command_line.data_dir, "where the node keeps its data; default: ./data");
+  };
+  auto checked = add<store_options>(*group, "check", "read all of it and check every checksum; also beside a running node", check_the_store, sub);
+  at(checked);
+  auto saved = add<backup_options>(*group, "backup", "copy the store of a running node into a new folder of its machine", back_up_store, sub);
+  add_admin_flags(*sub, saved->admin);
+  sub->add_option("FOLDER", saved->folder, "a folder that is not there yet")->required();
+  auto restored = add<store_options>(*group, "restore", "make the store of a stopped node from a backup", restore_the_store, sub);
+  at(restored);
+  sub->add_option("FOLDER", restored->folder, "the backup")->required();
+}
+
 void command_line::add_explain_and_chat() {
   CLI::App* sub = nullptr;
   auto explained = add<explain_options>(app_, "explain", "the routing decision for a request, without running it", explain, sub);
@@ -212,7 +315,7 @@ void command_line::add_small_ones() {
 
 /// Commands of later versions are known by name, so that nobody searches for a typing mistake.
 void command_line::add_later_ones() {
-  for (const char* name : {"keys", "groups", "usage", "audit", "settings", "store"}) {
+  for (const char* name : {"settings"}) {
     CLI::App* sub = nullptr;
     add<no_options>(app_, name, "", [name](const no_options&) {
       complain(std::string(name) + ": not in this version");
@@ -236,6 +339,9 @@ command_line::command_line() {
   add_backends();
   add_sessions();
   add_mesh();
+  add_keys();
+  add_reports();
+  add_store();
   add_explain_and_chat();
   add_small_ones();
   add_later_ones();

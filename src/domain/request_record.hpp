@@ -34,6 +34,7 @@ struct request_record {
   std::string error_code;     ///< ours, from the error table
   std::string data_class;
   std::string charge_id;      ///< made by the node that the client asked; the same in the records of all nodes on the way
+  std::string key;            ///< id of the key that asked; "" without keys
   std::string peer;           ///< the node that forwarded it to this one; "" when a client asked this node
   std::vector<attempt_record> attempts;
   std::uint64_t bytes_in = 0, bytes_out = 0;

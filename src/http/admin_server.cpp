@@ -9,12 +9,14 @@
 
 #include "base/random_source.hpp"
 #include "http/admin_routes.hpp"
+#include "http/bearer.hpp"
 #include "http/client_stream.hpp"
 #include "http/head_scan.hpp"
 #include "http/request_id.hpp"
 #include "http/response_writer.hpp"
 #include "net/event.hpp"
 #include "net/ticker.hpp"
+#include "platform/peer_user.hpp"
 
 namespace edgemesh::http {
 
@@ -100,11 +102,24 @@ class admin_session final : public net::ticker::client {
     if (route.healthz) co_return page(200, R"({"status":"ok"})", "application/json");
     if (route.allow.empty()) co_return error_text(refused(404, "there is no such page on the admin port", "not_found"));
     if (!route.question) co_return error_text(refused(405, "this page does not know this method", "method_not_allowed"), route.allow);
+    if (!metrics_only_) {
+      auto asker = authorize(role_for(route.question->what));
+      if (!asker) co_return error_text(asker.error());
+      route.question->asker = std::move(*asker);
+    }
     route.question->query = head_.query();
     route.question->body = std::move(body_);
     route.question->data_class = head_["x-edgemesh-data-class"];
     const auto got = co_await ask(std::move(*route.question));
     co_return page(got.status, got.body, got.content_type);
+  }
+
+  openai::api_result<admin_actor> authorize(key_role needed) {
+    const auto token = bearer_of(head_);
+    if (!token) return token.error();
+    if (!is_user_known_) user_ = platform::user_at_other_end(stream_->socket().native_handle());
+    is_user_known_ = true;
+    return ports_.authorize(*token, user_, needed);
   }
 
   asio::awaitable<admin_answer> ask(admin_question question) {
@@ -137,6 +152,7 @@ class admin_session final : public net::ticker::client {
     auto w = head(error.status);
     w.field("content-type", "application/json");
     if (!allow.empty()) w.field("allow", allow);
+    if (error.status == 401) w.field("www-authenticate", "Bearer");
     const std::string body = error.body();
     return head_.method == "HEAD" ? std::move(w).head_only(body.size()) : std::move(w).with_body(body);
   }
@@ -148,6 +164,8 @@ class admin_session final : public net::ticker::client {
   std::string head_bytes_, body_, request_id_;
   random_source rng_;
   instant due_ = instant::max();
+  std::optional<std::int64_t> user_;  // of the machine, at the other end
+  bool is_user_known_ = false;
   bool keep_alive_ = true, too_large_ = false;
 };
 

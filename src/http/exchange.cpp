@@ -8,7 +8,6 @@
 #include "http/attempt_failures.hpp"
 #include "http/offload.hpp"
 #include "http/upstream_head.hpp"
-#include "openai/token_estimate.hpp"
 
 namespace edgemesh::http {
 
@@ -17,6 +16,8 @@ namespace asio = boost::asio;
 namespace {
 
 std::int64_t unix_seconds() { return std::chrono::duration_cast<seconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+constexpr int client_closed_status = 499;
 
 int minute_of_day() {
   const std::time_t now = std::time(nullptr);
@@ -42,14 +43,10 @@ exchange::~exchange() {
   client_.on_left(nullptr);
   shard_.retries.request_ended();
   if (holds_retry_place_) shard_.retries.retry_ended();
-  auto& usage = context_.record.usage;
-  usage = answer_.usage;
-  if (usage.source == usage_source::none && answer_.content) {
-    // Cut before the backend reported: what was produced is counted.
-    usage.prompt_tokens = request_.facts.prompt_tokens;
-    usage.completion_tokens = openai::estimate_tokens(answer_.text_bytes);
-    usage.source = usage_source::estimated;
-  }
+  context_.record.usage = used();
+  if (!charge_ || charge_->is_settled()) return;
+  note_usage(attempt_cause::cancelled);
+  shard_.ports.keep_usage(settle(client_closed_status), nullptr);
 }
 
 asio::awaitable<void> exchange::run() {
@@ -60,6 +57,7 @@ asio::awaitable<void> exchange::run() {
   if (client_.left()) throw boost::system::system_error(asio::error::operation_aborted);  // while its body was parsed
   table_ = shard_.ports.routes();
   if (auto refused = judge_class()) co_return co_await give_error(std::move(*refused));
+  if (auto refused = may_ask()) co_return co_await give_error(std::move(*refused));
   for (;;) {
     auto decision = decide();
     if (decision.model_unknown && !asked_again_ && !context_.forwarded) {
@@ -67,6 +65,7 @@ asio::awaitable<void> exchange::run() {
       continue;
     }
     if (!decision.choice) co_return co_await give_error(no_choice(decision));
+    if (auto refused = admit()) co_return co_await give_error(std::move(*refused));
     auto pass = attempt_scope::enter(*decision.choice);
     if (!pass) {  // another request took the last place, or is the half-open trial: look elsewhere
       mark_full(*decision.choice);
@@ -76,7 +75,7 @@ asio::awaitable<void> exchange::run() {
     if (end.cause == attempt_cause::ok) co_return;
     last_cause_ = end.cause;
     work_done_ = work_done_ || did_work(end);
-    if (committed_ || is_out_of_memory_ || !try_again(end)) co_return co_await give_error(end.failure->error);
+    if (committed_ || ends_here_ || !try_again(end)) co_return co_await give_error(end.failure->error);
     last_failure_ = end.failure;
   }
 }
@@ -91,6 +90,7 @@ routing::route_query exchange::query(const std::vector<routing::tried_way>& trie
   q.minute_of_day = table_->virtual_models().empty() ? 0 : minute_of_day();
   q.now = steady_clock::now();
   q.tried = &tried;
+  q.asker = context_.asker ? &*context_.asker : nullptr;
   if (!context_.forwarded) return q;
   q.model = context_.forwarded->model;
   q.hops_left = hops_max - context_.forwarded->hop;
@@ -125,6 +125,7 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
   answer_ = {};
   events_seen_ = 0;
   heard_peer_ = false;
+  owes_attempt_ = true;
   attempt_end end;
   int status = 0;
   if (auto converted = co_await convert(chosen); converted && !account(converted->body.size())) {
@@ -144,6 +145,7 @@ asio::awaitable<exchange::attempt_end> exchange::attempt(const routing::candidat
     end.failure->cause = end.cause;
   }
   if (std::exchange(holds_retry_place_, false)) shard_.retries.retry_ended();
+  note_usage(end.cause);
   scope.settle(end.cause, status, end.failure, request_.model);
   co_return end;
 }
@@ -219,6 +221,7 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
     if (goes_to_peer()) hear_peer(call);
+    if (answer_.complete && !co_await keep_usage(200)) co_return not_recorded();
     const bool fits = account(request_bytes_ + answer_.out.size() + call.held());
     if (request_.stream && (answer_.content || committed_)) {
       relay();
@@ -247,7 +250,7 @@ bool exchange::account(std::size_t bytes) {
 }
 
 exchange::attempt_end exchange::out_of_memory() {
-  is_out_of_memory_ = true;
+  ends_here_ = true;
   attempt_end end{attempt_cause::refused_by_gateway, dialects::attempt_failure{}, true};
   end.failure->cause = end.cause;
   end.failure->error = openai::unavailable("this node holds as many bytes as limits.memory allows", "memory_exhausted", seconds(1));

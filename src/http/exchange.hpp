@@ -10,6 +10,7 @@
 #include "dialects/dialect.hpp"
 #include "http/attempt_scope.hpp"
 #include "http/client_stream.hpp"
+#include "http/request_charge.hpp"
 #include "http/request_context.hpp"
 #include "http/session_link.hpp"
 #include "http/shard_context.hpp"
@@ -58,6 +59,14 @@ class exchange {
   void mark_full(const routing::candidate& c);
   bool is_share_used(const attempt_end& end) const;
   bool is_peer_lost(instant now) const noexcept;
+  // exchange_charge.cpp: what a request of a key owes.
+  std::optional<openai::api_error> may_ask();
+  std::optional<openai::api_error> admit();
+  token_usage used() const;
+  void note_usage(attempt_cause cause);
+  usage_record settle(int status);
+  boost::asio::awaitable<bool> keep_usage(int status);
+  attempt_end not_recorded();
   boost::asio::awaitable<void> look_again();
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);
   boost::asio::awaitable<openai::api_result<dialects::upstream_request>> convert(const routing::candidate& chosen);
@@ -100,6 +109,7 @@ class exchange {
   std::vector<routing::tried_way> tried_;
   std::optional<dialects::attempt_failure> last_failure_;
   std::optional<resilience::stall_timers> timers_;
+  std::optional<request_charge> charge_;
   upstream_call* call_ = nullptr;
   attempt_cause timed_out_ = attempt_cause::ok, last_cause_ = attempt_cause::ok;
   instant dispatched_{};                       // of the present attempt
@@ -112,9 +122,12 @@ class exchange {
   std::uint32_t events_seen_ = 0;
   bool head_sent_ = false;         // status commit point
   bool committed_ = false;         // content commit point
+  std::string asked_name_;         // by which its key may ask for the model
   bool ending_ = false;            // the last bytes are on their way: no comment, no early head any more
-  bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false, is_out_of_memory_ = false;
+  bool holds_retry_place_ = false, asked_again_ = false, ask_usage_ = true, work_done_ = false;
+  bool ends_here_ = false;         // whatever another attempt might bring
   bool heard_peer_ = false;        // of this attempt
+  bool owes_attempt_ = false;      // what this attempt used is not in the charge yet
   bool met_full_share_ = false;    // a way to a backend that has others, so that its being full is no last word
   bool refused_by_node_ = false;   // by the node that holds the connection, not for the backend's sake
 };

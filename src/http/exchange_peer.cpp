@@ -41,6 +41,7 @@ std::optional<openai::api_error> exchange::judge_class() {
     const auto asked = admission::class_from_header(table_->classes(), context_.data_class_header);
     if (!asked) return asked.error();
     data_class_ = *asked;
+    if (context_.asker) data_class_ = std::max(data_class_, admission::floor_of(table_->classes(), context_.asker->key()));
     return std::nullopt;
   }
   const auto facts = shard_.ports.mesh();
@@ -100,6 +101,7 @@ std::string exchange::forward_text(const routing::candidate& chosen, std::string
   head.backend = routing::name_on(chosen.path, *chosen.backend);
   head.model = chosen.model->name;
   head.data_class = table_->classes().name_of(data_class_);
+  if (!context_.forwarded) head.principal = context_.record.key;
   head.charge_id = context_.record.charge_id;
   head.time_left = std::chrono::ceil<milliseconds>(std::max(deadline_ - steady_clock::now(), instant::duration::zero()));
   std::string text = write_forward_head(*chosen.path->target, path_of(request_.kind), body.size(), head, context_.record.id, context_.traceparent);

@@ -40,10 +40,11 @@ struct merged_model {
 };
 
 /// `seen`: names on the way; one that comes again means the real model of that name, as it does when routing.
-void gather(const route_table& table, std::string_view name, std::set<std::string_view>& seen, merged_model& into) {
+void gather(const route_table& table, std::string_view name, const routing::access* asker, std::set<std::string_view>& seen,
+            merged_model& into) {
   const bool first_time = seen.insert(name).second;
   if (const auto* v = first_time ? table.find_virtual(name) : nullptr) {
-    for (const auto& route : v->routes) gather(table, route.use, seen, into);
+    for (const auto& route : v->routes) gather(table, route.use, asker, seen, into);
     return;
   }
   auto offers = table.candidates_for(name);
@@ -53,7 +54,7 @@ void gather(const route_table& table, std::string_view name, std::set<std::strin
     offers = table.candidates_for(pinned.model);
   }
   for (const auto& c : offers)
-    if (pinned.fits(c)) into.add(c);
+    if (pinned.fits(c) && routing::is_open_to(asker, c)) into.add(c);
 }
 
 void add_names(json::writer& w, std::string_view key, const std::set<std::string_view>& names) {
@@ -62,10 +63,10 @@ void add_names(json::writer& w, std::string_view key, const std::set<std::string
   w.end_array();
 }
 
-void write_entry(json::writer& w, const route_table& table, std::string_view id) {
+void write_entry(json::writer& w, const route_table& table, std::string_view id, const routing::access* asker) {
   merged_model m;
   std::set<std::string_view> seen;
-  gather(table, id, seen, m);
+  gather(table, id, asker, seen, m);
   const bool is_virtual = table.find_virtual(id) != nullptr;
   const auto owner = is_virtual || m.owners.empty() ? own_name : *m.owners.begin();
   w.begin_object().member("id", id).member("object", "model");
@@ -84,6 +85,12 @@ void write_entry(json::writer& w, const route_table& table, std::string_view id)
   w.member("virtual", is_virtual).end_object();
 }
 
+std::vector<std::string> names_for(const route_table& table, const routing::access* asker) {
+  auto names = table.model_names();
+  if (asker != nullptr) std::erase_if(names, [&](const std::string& n) { return !asker->may_see(n); });
+  return names;
+}
+
 std::optional<int> hex(char c) noexcept {
   const char l = ascii::lower(c);
   if (ascii::is_digit(l)) return l - '0';
@@ -93,30 +100,34 @@ std::optional<int> hex(char c) noexcept {
 
 }  // namespace
 
-std::string model_list_body(const route_table& table) {
+std::string model_list_body(const route_table& table, const routing::access* asker) {
   std::string out;
   json::writer w(out);
   w.begin_object().member("object", "list").key("data").begin_array();
-  for (const auto& name : table.model_names()) write_entry(w, table, name);
+  for (const auto& name : names_for(table, asker)) write_entry(w, table, name, asker);
   w.end_array().end_object();
   return out;
 }
 
-openai::api_result<std::string> model_body(const route_table& table, std::string_view id) {
+openai::api_result<std::string> model_body(const route_table& table, std::string_view id, const routing::access* asker) {
   std::string_view listed = id;
   if (table.find_virtual(id) == nullptr) {
     const auto offers = table.candidates_for(id);
     if (offers.empty()) {
       const std::string wanted(id.substr(0, id_length_max));
-      return openai::model_not_found(wanted, openai::nearest_models(wanted, table.model_names()));
+      return openai::model_not_found(wanted, openai::nearest_models(wanted, names_for(table, asker)));
     }
     // `llama3` is answered by the entry `llama3:latest`, unless somebody offers it by just that name.
     const bool exact = std::any_of(offers.begin(), offers.end(), [&](const auto& c) { return c.model->name == id; });
     if (!exact) listed = offers.front().model->name;
   }
+  if (asker != nullptr && !asker->may_see(listed)) {
+    const std::string wanted(id.substr(0, id_length_max));
+    return openai::model_not_found(wanted, openai::nearest_models(wanted, names_for(table, asker)));
+  }
   std::string out;
   json::writer w(out);
-  write_entry(w, table, listed);
+  write_entry(w, table, listed, asker);
   return out;
 }
 

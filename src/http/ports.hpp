@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 
+#include "admission/key_ring.hpp"
 #include "admission/memory_budget.hpp"
 #include "domain/attempt.hpp"
 #include "domain/backend_cell.hpp"
+#include "domain/policy.hpp"
 #include "domain/request_record.hpp"
+#include "domain/usage.hpp"
 #include "http/gateway_options.hpp"
 #include "http/mesh_facts.hpp"
 #include "http/session_link.hpp"
@@ -56,6 +59,18 @@ class gateway_ports {
   virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
   virtual std::shared_ptr<const mesh_facts> mesh() const noexcept { return nullptr; }  ///< null outside a mesh
   virtual mesh_ports* mesh_door() noexcept { return nullptr; }                        ///< null outside a mesh
+  /// Who may ask; null: everybody (auth.mode none).
+  virtual std::shared_ptr<const admission::key_ring> keys() const noexcept { return nullptr; }
+  /// False while usage cannot be written down: then requests of keys are refused.
+  virtual bool keeps_accounts() const noexcept { return true; }
+  /// Before a request of a key has its last bytes. `kept` is called exactly once on this shard, as soon as the
+  /// disk allows: true when the record survives the end of this process. It may be empty.
+  virtual void keep_usage(usage_record record, std::function<void(bool)> kept) {
+    (void)record;
+    if (kept) kept(true);
+  }
+  /// Somebody was turned away: by which key ("" unknown), from what, with which code.
+  virtual void turned_away(std::string key, std::string route, std::string code) { (void)key, (void)route, (void)code; }
   /// A connection that `lender` has opened to this node, for one request. `taken` is called exactly once on this shard, within
   /// `patience`, perhaps inside this call; null when there was none.
   using borrowed = std::unique_ptr<net::upstream_connection>;
@@ -81,17 +96,29 @@ class gateway_ports {
   virtual void request_finished(request_record record) = 0;
 };
 
+/// Who asks on the admin port.
+struct admin_actor {
+  std::string key = "local";          ///< id of the key; "local": the machine's own operator, without keys
+  key_role role = key_role::admin;
+  std::string group;                  ///< of the key; what a group admin may see and change ends there
+  std::shared_ptr<const admission::key_entry> entry = nullptr;  ///< null without keys
+};
+
 struct admin_question {
   enum class kind : unsigned char {
     status, backends, backend, backend_drain, backend_enable, backend_probe, models, sessions, session_cancel,
     explain, reload, requests, request, metrics,
     peers, mesh, join_tokens, evictions, mesh_leave, mesh_rotate,
+    keys, key, key_create, key_update, key_revoke, key_rotate, keys_import,
+    groups, group, group_create, group_update, group_delete,
+    usage, audit, store_backup,
   };
   kind what = kind::status;
   std::string subject;  ///< a backend's name, a session's or request's id
   std::string body;     ///< explain: the chat request; join_tokens, evictions: what is wanted
   std::string query;    ///< raw query string
   std::string data_class;  ///< explain: the x-edgemesh-data-class header
+  admin_actor asker{};
 };
 /// Questions from the admin pages; called on the control loop.
 class admin_ports {
@@ -100,6 +127,12 @@ class admin_ports {
   /// `reply` is called exactly once on the control loop, within 3 s.
   virtual void ask(admin_question question, std::function<void(admin_answer)> reply) = 0;
   virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
+  /// Whether what follows "Bearer " (may be empty), sent by this user of the machine where that can be told, may ask for what takes `needed`.
+  /// Errors: 401 and 403.
+  virtual openai::api_result<admin_actor> authorize(std::string_view token, std::optional<std::int64_t> user, key_role needed) {
+    (void)token, (void)user, (void)needed;
+    return admin_actor{};
+  }
 };
 
 }  // namespace edgemesh::http

@@ -1,5 +1,7 @@
 #include "http/request_context.hpp"
 
+#include "http/rate_fields.hpp"
+
 namespace edgemesh::http {
 
 response_writer request_context::head(int status) const {
@@ -9,7 +11,10 @@ response_writer request_context::head(int status) const {
     w.field("access-control-allow-origin", cors_origin)
         .field("vary", "origin")
         .field("access-control-expose-headers",
-               "x-request-id, x-edgemesh-node, x-edgemesh-backend, x-edgemesh-model, x-edgemesh-attempts, retry-after");
+               "x-request-id, x-edgemesh-node, x-edgemesh-backend, x-edgemesh-model, x-edgemesh-attempts, retry-after, "
+               "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+               "x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens");
+  append_rates(w, rates);
   if (!told_load.empty()) w.field("x-edgemesh-load", told_load);
   if (!keep_alive) w.field("connection", "close");
   if (keep_alive && http_1_0) w.field("connection", "keep-alive");
@@ -27,6 +32,7 @@ std::string request_context::error_response(const openai::api_error& error) {
   w.field("content-type", "application/json");
   if (const int wait = retry_after_of(error)) w.field("retry-after", wait);
   if (!told_cause.empty()) w.field("x-edgemesh-cause", told_cause);
+  if (error.status == 401) w.field("www-authenticate", "Bearer");
   if (error.never_retry) w.field("x-should-retry", "false");
   if (route.page == api_page::wrong_method) w.field("allow", route.allow);
   if (!record.attempts.empty()) w.field("x-edgemesh-attempts", static_cast<std::int64_t>(record.attempts.size()));

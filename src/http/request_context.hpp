@@ -2,12 +2,15 @@
 // Owned by the session; one shard's thread.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "admission/gate.hpp"
 #include "domain/request_record.hpp"
 #include "http/api_routes.hpp"
 #include "http/forward_fields.hpp"
 #include "http/gateway_options.hpp"
+#include "http/key_access.hpp"
 #include "http/response_writer.hpp"
 
 namespace edgemesh::http {
@@ -24,6 +27,8 @@ struct request_context {
   std::string data_class_header;  ///< raw x-edgemesh-data-class
   std::string traceparent;
   std::string hops;               ///< raw x-edgemesh-hops
+  std::optional<key_access> asker;        ///< whose key it is; empty where everybody may ask
+  admission::rate_report rates;           ///< of its limits, for the answer's head
   std::optional<forward_head> forwarded;  ///< the request came from a peer
   std::string told_load, told_cause;      ///< x-edgemesh-load and x-edgemesh-cause of the answer to a peer
 

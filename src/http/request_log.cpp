@@ -54,6 +54,7 @@ void append_request_json(std::string& out, const request_record& r) {
   w.member("backend", r.backend).member("upstream_model", r.upstream_model).member("status", r.status);
   w.member("stream", r.stream).member("data_class", r.data_class);
   add_code(w, r.error_code);
+  if (!r.key.empty()) w.member("key", r.key);
   if (!r.charge_id.empty()) w.member("charge_id", r.charge_id);
   if (!r.peer.empty()) w.member("peer", r.peer);
   if (r.hops > 0) w.member("hops", r.hops);

@@ -126,9 +126,9 @@ asio::awaitable<void> session::serve_request() {
                                   : context_.error_response(openai::unavailable("this node takes no new work", "not_ready", seconds(1)));
       break;
     case api_page::endpoints: text = text_page(200, endpoints_body(shard_.ports.mesh().get())); break;
-    case api_page::models: text = text_page(200, model_list_body(*shard_.ports.routes())); break;
+    case api_page::models: text = text_page(200, model_list_body(*shard_.ports.routes(), asker())); break;
     default: {
-      const auto body = model_body(*shard_.ports.routes(), context_.route.model);
+      const auto body = model_body(*shard_.ports.routes(), context_.route.model, asker());
       text = body ? text_page(200, *body) : context_.error_response(body.error());
     }
   }
@@ -145,7 +145,8 @@ std::optional<openai::api_error> session::refusal() {
     return openai::forbidden("this Origin is not allowed; add it to cors.origins", "origin_not_allowed");
   if (lists(context_.hops, context_.options->node_instance))
     return openai::api_error{508, "this request has passed this node before", "invalid_request_error", {}, "loop_detected", {}, true};
-  return route_refusal();
+  if (auto wrong = route_refusal()) return wrong;
+  return authenticate();
 }
 
 std::optional<openai::api_error> session::route_refusal() const {
@@ -203,6 +204,7 @@ void session::finish_record() {
   if (context_.finished || !context_.options) return;
   context_.finished = true;
   link_->view.busy = false;
+  link_->view.key.clear();
   auto& record = context_.record;
   if (record.status == 0 || (client_->left() && record.marks.last < 0)) record.status = 499;
   if (context_.route.page == api_page::healthz || context_.route.page == api_page::readyz) return;

@@ -35,6 +35,7 @@ class session final : net::ticker::client {
   void serve_page();
   std::optional<openai::api_error> refusal();
   std::optional<openai::api_error> route_refusal() const;
+  std::optional<openai::api_error> authenticate();
   std::optional<openai::api_error> peer_refusal();
   boost::asio::awaitable<void> serve_door();
   std::optional<openai::api_error> body_refusal();
@@ -47,6 +48,7 @@ class session final : net::ticker::client {
   boost::asio::awaitable<void> linger();
   std::string options_page();
   std::string text_page(int status, std::string_view body);
+  const routing::access* asker() const noexcept { return context_.asker ? &*context_.asker : nullptr; }
   void finish_record();
   void enter(phase p, milliseconds limit);
 

@@ -4,6 +4,7 @@
 #include "http/exchange.hpp"
 #include "http/offload.hpp"
 #include "http/session.hpp"
+#include "openai/token_cap.hpp"
 
 namespace edgemesh::http {
 
@@ -37,11 +38,13 @@ asio::awaitable<void> session::serve_inference() {
   options.json.depth_max = context_.options->json_depth_max;
   due_ = instant::max();
   const auto parse = [&] { return openai::read_request(context_.route.kind, std::move(body_), options); };
-  const auto request = body_.size() <= context_.options->parse_on_shard_bytes_max
+  auto request = body_.size() <= context_.options->parse_on_shard_bytes_max
                            ? parse()
                            : co_await offload(shard_.io, shard_.worker(), parse);
   body_.clear();
   if (!request) co_return co_await reply(context_.error_response(request.error()));
+  if (context_.asker)
+    if (const auto cap = context_.asker->key().policy.max_tokens) openai::cap_tokens(*request, *cap);
   record.stream = request->stream;
   client_->limit_input(64u << 10);
   phase_ = phase::exchange;

@@ -20,6 +20,7 @@ struct session_view {
   std::uint64_t requests = 0; ///< begun on this connection
   bool busy = false;          ///< a request is in progress
   std::string request_id, route, model, backend;  ///< of the current request
+  std::string key;            ///< id of the key that asks; "" without keys
   wall_time request_started{};
   std::uint64_t bytes_out = 0;  ///< of the current request
   bool streaming = false;

@@ -62,7 +62,10 @@ change difference(const node_settings& now, const node_settings& next) {
   const bool keeps_classes = now.in_mesh && !(now.data_classes == next.data_classes);
   note(keeps_classes ? out.needs_restart : out.changed, !(now.data_classes == next.data_classes), "data_classes");
   note(keeps_classes ? out.needs_restart : out.changed, !same(now.models, next.models), "models");
-  note(out.changed, !(now.auth == next.auth), "auth");
+  note(out.needs_restart, now.auth.mode != next.auth.mode, "auth.mode");
+  note(out.needs_restart, !(now.store == next.store), "store");
+  note(out.needs_restart, !(now.keep == next.keep), "usage and audit");
+  note(out.changed, now.auth.allow_open != next.auth.allow_open, "auth");
   note(out.changed, !(now.limits == next.limits), "limits");
   note(out.changed, tied(now.timeouts) != tied(next.timeouts), "timeouts");
   note(out.changed, now.commit_patience != next.commit_patience, "commit");
@@ -77,6 +80,9 @@ node_settings applicable(const node_settings& now, node_settings next) {
   next.listen = now.listen;
   next.data_dir = now.data_dir;
   next.threads = now.threads;
+  next.auth.mode = now.auth.mode;
+  next.store = now.store;
+  next.keep = now.keep;
   // In a mesh they are everybody's: clearances, and what other nodes were told, hang on them. The models' levels are places among them.
   if (now.in_mesh && !(now.data_classes == next.data_classes)) {
     next.data_classes = now.data_classes;

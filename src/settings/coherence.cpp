@@ -55,9 +55,14 @@ void check_listeners(const draft& all, reading& context) {
 
   check_mesh_listeners(all, context);
 
-  if (all.settings.auth.mode != auth_mode::none || all.settings.auth.allow_open) return;
+  const bool has_keys = all.settings.auth.mode == auth_mode::keys;
+  if (has_keys ? all.settings.listen.allow_plain : all.settings.auth.allow_open) return;
   const auto open = [&](const host_port& address, const place& where) {
-    if (!is_loopback_host(address.host))
+    if (is_loopback_host(address.host)) return;
+    if (has_keys)
+      context.faults.add(where, address.to_string() + " is open to the network and keys would cross it in the clear; listen on 127.0.0.1 behind "
+                                                      "a proxy that speaks TLS, or set listen.allow_plain: true if the network is trusted");
+    else
       context.faults.add(where, address.to_string() + " is open to the network and auth.mode is none; listen on 127.0.0.1, or set "
                                                       "auth.allow_open: true if everybody who reaches it may use it");
   };

@@ -38,6 +38,17 @@ void read_limits(const cursor& from, limit_settings& out) {
   if (const auto text = from["memory"].text()) cursor::into(out.memory, parse_memory_limit(*text));
 }
 
+void read_retention(const cursor& root, const reading& context, retention_settings& out) {
+  const auto usage = root["usage"], audit = root["audit"];
+  cursor::into(out.raw_days, usage["raw_days"].integer());
+  cursor::into(out.minute_days, usage["minute_days"].integer());
+  cursor::into(out.hour_days, usage["hour_days"].integer());
+  cursor::into(out.day_days, usage["day_days"].integer());
+  cursor::into(out.audit_days, audit["days"].integer());
+  cursor::into(out.audit_entries, audit["entries"].integer());
+  if (const auto file = audit["file"].text()) out.audit_file = context.folder / *file;
+}
+
 void read_log(const cursor& from, log_settings& out) {
   constexpr std::string_view levels[] = {"debug", "info", "warn", "error"};
   if (const auto level = from["level"].text()) {
@@ -92,6 +103,11 @@ void read_node(const cursor& root, reading& context, draft& out) {
   read_limits(root["limits"], s.limits);
   cursor::into(s.commit_patience, root["commit"]["patience"].duration());
   s.cors_origins = root["cors"]["origins"].texts();
+  if (root["auth"]["mode"].text() == "keys") s.auth.mode = auth_mode::keys;
+  cursor::into(s.listen.allow_plain, root["listen"]["allow_plain"].boolean());
+  cursor::into(s.store.sync, root["store"]["sync"].duration());
+  cursor::into(s.store.reserve, root["store"]["reserve"].bytes());
+  read_retention(root, context, s.keep);
   cursor::into(s.auth.allow_open, root["auth"]["allow_open"].boolean());
   cursor::into(s.drain_timeout, root["drain_timeout"].duration());
   read_log(root["log"], s.log);

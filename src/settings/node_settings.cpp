@@ -16,7 +16,8 @@ admission::page_guard_options guard_of(const node_settings& s, const host_port& 
   for (const auto* listener_address : {&s.listen.api, &s.listen.admin})
     if (!is_unspecified(listener_address->host)) out.names.push_back(listener_address->host);
   out.cors_origins = s.cors_origins;
-  out.any_host = s.auth.allow_open && is_unspecified(address.host) && s.node.public_url.empty();
+  // With keys no page can do anything: the browser has none.
+  out.any_host = s.auth.mode == auth_mode::keys || (s.auth.allow_open && is_unspecified(address.host) && s.node.public_url.empty());
   return out;
 }
 

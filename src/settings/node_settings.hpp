@@ -34,6 +34,7 @@ struct listen_settings {
   host_port admin{"127.0.0.1", 8781};
   std::optional<host_port> metrics;  ///< absent: no listener of its own
   host_port mesh{"127.0.0.1", 8790};  ///< opened only in a mesh, as is `peer`
+  bool allow_plain = false;           ///< keys may cross a network without TLS
   host_port peer{"127.0.0.1", 8791};  ///< equal to `mesh`: one listener for both (ALPN tells them apart)
   friend bool operator==(const listen_settings&, const listen_settings&) = default;
 };
@@ -58,11 +59,26 @@ struct limit_settings {
   friend bool operator==(const limit_settings&, const limit_settings&) = default;
 };
 
-enum class auth_mode : std::uint8_t { none };
+enum class auth_mode : std::uint8_t { none, keys };
 struct auth_settings {
   auth_mode mode = auth_mode::none;
-  bool allow_open = false;  ///< listeners that are not loopback, without keys
+  bool allow_open = false;   ///< listeners that are not loopback, without keys
   friend bool operator==(const auth_settings&, const auth_settings&) = default;
+};
+
+struct store_settings {
+  milliseconds sync{200};             ///< loss of power loses at most this much of usage
+  byte_count reserve = 512'000'000;   ///< free bytes below which requests of keys are refused
+  friend bool operator==(const store_settings&, const store_settings&) = default;
+};
+
+/// How long what the account book and the audit log hold is kept, in days; 0: for ever.
+struct retention_settings {
+  int raw_days = 30, minute_days = 7, hour_days = 90, day_days = 1100;
+  int audit_days = 400;
+  int audit_entries = 1'000'000;
+  std::filesystem::path audit_file{};  ///< entries go there too, as lines of JSON; "": nowhere
+  friend bool operator==(const retention_settings&, const retention_settings&) = default;
 };
 
 struct log_settings {
@@ -85,6 +101,8 @@ struct node_settings {
   milliseconds commit_patience{10000};
   std::vector<std::string> cors_origins;
   auth_settings auth;
+  store_settings store;
+  retention_settings keep;
   milliseconds drain_timeout{30000};
   log_settings log;
   bool in_mesh = false;  ///< data_dir holds an identity, or a join is under way; decided at start, kept by a reload

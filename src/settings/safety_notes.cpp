@@ -12,7 +12,8 @@ void note_listener(notes& out, const char* key, const host_port& address, const 
 }
 
 void note_listeners(notes& out, const node_settings& s) {
-  out.push_back({"auth.mode", "none", "no keys: whoever reaches a listener may use it", s.auth.allow_open});
+  if (s.auth.mode == auth_mode::keys) out.push_back({"auth.mode", "keys", "every request for a model, and the admin port, need a key"});
+  else out.push_back({"auth.mode", "none", "no keys: whoever reaches a listener may use it", s.auth.allow_open});
   note_listener(out, "listen.api", s.listen.api, "everybody there may send requests");
   note_listener(out, "listen.admin", s.listen.admin, "everybody there may drain backends and cancel sessions");
   if (s.listen.metrics) note_listener(out, "listen.metrics", *s.listen.metrics, "everybody there may read metrics");

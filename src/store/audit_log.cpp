@@ -25,8 +25,8 @@ result<audit_log> audit_log::open(store& in) {
   return log;
 }
 
-result<void> audit_log::append(std::span<audit_entry> entries, durability how) {
-  std::vector<change> batch;
+result<void> audit_log::append(std::span<audit_entry> entries, durability how, std::vector<change> with) {
+  std::vector<change> batch = std::move(with);
   auto number = last_;
   for (auto& e : entries) {
     e.number = ++number;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/result.hpp"
 #include "domain/audit.hpp"
@@ -23,8 +24,9 @@ class audit_log {
   /// Errors: the store's, a number that is damaged.
   static result<audit_log> open(store& in);
 
-  /// Numbers the entries in their order. `how`: synced for what changes policy, written for what only tells.
-  result<void> append(std::span<audit_entry> entries, durability how);
+  /// Numbers the entries in their order. `how`: synced for what changes policy, written for what only tells. `with` is what they tell of: all
+  /// of it is written or nothing.
+  result<void> append(std::span<audit_entry> entries, durability how, std::vector<change> with = {});
   /// From number `first` on, in order, until `visit` answers false.
   result<void> read(std::uint64_t first, const std::function<bool(const audit_entry&)>& visit) const;
   /// Forgets what is beyond count or age. True: there may be more.

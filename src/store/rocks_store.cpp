@@ -1,5 +1,6 @@
 // The store over RocksDB: opening and its failures, reading and writing, checking.
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<const char*, family_count> family_names{"node", "records", "usage", "rows", "audit"};
+constexpr std::array<const char*, family_count> family_names{"node", "records", "usage", "rows", "audit", "policy"};
 
 /// A database with all its families, those that this build does not know included. Closes in the right order.
 struct open_database {
@@ -136,6 +137,16 @@ class rocks_store final : public store {
 
   result<void> sync() override {
     if (const auto status = open_.db->SyncWAL(); !status.ok()) return words_for(status, folder_);
+    return {};
+  }
+
+  result<void> copy_to(const fs::path& folder) override {
+    rocksdb::Checkpoint* made = nullptr;
+    if (const auto status = rocksdb::Checkpoint::Create(open_.db.get(), &made); !status.ok()) return words_for(status, folder_);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    std::error_code failure;
+    if (fs::exists(folder, failure)) return error{folder.string() + " is there already: name a folder that is not"};
+    if (const auto status = checkpoint->CreateCheckpoint(folder.string()); !status.ok()) return words_for(status, folder);
     return {};
   }
 

@@ -22,8 +22,9 @@ enum class family : std::uint8_t {
   usage,    ///< raw usage records, by number
   rows,     ///< usage summed up, by interval, time and name
   audit,    ///< audit entries, by number
+  policy,   ///< keys and groups, by kind and id
 };
-inline constexpr int family_count = 5;
+inline constexpr int family_count = 6;
 
 enum class durability : std::uint8_t {
   written,  ///< in the write-ahead log: survives the death of the process
@@ -49,6 +50,8 @@ class store {
                                   const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
   /// Brings what was written so far to the disk.
   virtual result<void> sync() = 0;
+  /// A copy of all of it as of one moment, in a new folder, while it is being used. Hard links where the disk is the same.
+  virtual result<void> copy_to(const std::filesystem::path& folder) = 0;
 };
 
 /// Opens or makes the store in `folder`.

@@ -163,8 +163,9 @@ class Direct:
         self.port = port
 
 
-def load(*arguments):
-    done = subprocess.run(pinned(LOAD_CPU, PROGRAMS / "load_client", *arguments), capture_output=True, text=True, timeout=120)
+def load(*arguments, key=None):
+    environment = {**os.environ, "BENCH_KEY": key} if key else None
+    done = subprocess.run(pinned(LOAD_CPU, PROGRAMS / "load_client", *arguments), capture_output=True, text=True, timeout=120, env=environment)
     if done.returncode != 0:
         raise SystemExit(f"load_client {arguments}: {done.stderr}")
     return json.loads(done.stdout)

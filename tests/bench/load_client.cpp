@@ -59,7 +59,9 @@ std::string request_for(bool stream, bool hold, std::string_view host) {
   std::string body = R"({"model":"bench","messages":[{"role":"user","content":"Say something about the weather in Paris, please."}],)";
   body += hold ? R"("user":"hold",)" : "";
   body += stream ? R"("stream":true})" : R"("temperature":0.5})";
-  return "POST /v1/chat/completions HTTP/1.1\r\nHost: " + std::string(host) +
+  const char* key = std::getenv("BENCH_KEY");
+  const std::string authorization = key != nullptr ? "\r\nAuthorization: Bearer " + std::string(key) : "";
+  return "POST /v1/chat/completions HTTP/1.1\r\nHost: " + std::string(host) + authorization +
          "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 

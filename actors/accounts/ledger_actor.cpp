@@ -1,0 +1,251 @@
+#include "actors/accounts/ledger_actor.hpp"
+
+#include <caf/all.hpp>
+
+#include "actors/runtime/house_rules.hpp"
+#include "base/log.hpp"
+#include "json/writer.hpp"
+#include "store/audit_file.hpp"
+
+namespace edgemesh::actors {
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+constexpr std::size_t refusals_max = 1000;  // kinds a second; more are counted together
+constexpr seconds house_interval{1};
+constexpr std::size_t looked_through_max = 100'000;  // entries of the audit log for one question
+
+http::admin_answer failed(const error& e) {
+  const auto out = openai::unavailable(e.message, "store_failed", seconds(5));
+  return {out.status, out.body()};
+}
+
+std::string request_json(std::uint64_t number, const usage_record& r) {
+  std::string out;
+  json::writer w(out);
+  w.begin_object().member("number", number).member("at_ms", r.settled_ms).member("actor", r.key).member("action", "request");
+  w.member("subject", r.charge_id).member("outcome", r.status).key("details").begin_object();
+  w.member("group", r.group).member("model", r.model).member("data_class", r.data_class).key("backends").begin_array();
+  for (const auto& a : r.attempts) w.string(a.backend);
+  w.end_array().end_object().end_object();
+  return out;
+}
+
+}  // namespace
+
+/// Whoever waits for a record that is not written any more is told so.
+ledger_state::~ledger_state() { answer_receipts(false); }
+
+void ledger_state::start(ledger_deps deps) {
+  deps_ = std::make_unique<ledger_deps>(std::move(deps));
+  look_at_disk();
+  self_->delayed_send(self_, deps_->sync, ledger_tick{});
+}
+
+void ledger_state::on_usage(usage_arrived& m) {
+  records_.push_back(std::move(m.record));
+  receipts_.push_back(std::move(m.receipt));
+  // Behind what stands in the mailbox already, so that all of it is written at once.
+  if (records_.size() == 1) self_->send(self_, usage_due{});
+}
+
+void ledger_state::on_due() {
+  if (records_.empty()) return;
+  const bool is_kept = is_written(deps_->book.append(records_));
+  (is_kept ? deps_->shared.records : deps_->shared.failures).fetch_add(records_.size(), relaxed);
+  has_unsynced_ = true;
+  deps_->shared.waiting.fetch_sub(static_cast<int>(records_.size()), relaxed);
+  records_.clear();
+  answer_receipts(is_kept);
+}
+
+/// One call into each loop, however many wait there.
+void ledger_state::answer_receipts(bool is_kept) {
+  std::map<event_loop*, std::vector<std::function<void(bool)>>> by_loop;
+  for (auto& r : receipts_)
+    if (r.loop != nullptr && r.kept) by_loop[r.loop].push_back(std::move(r.kept));
+  receipts_.clear();
+  for (auto& [loop, all] : by_loop)
+    loop->post([is_kept, waiting = std::move(all)] {
+      for (const auto& kept : waiting) kept(is_kept);
+    });
+}
+
+bool ledger_state::is_written(const result<void>& outcome) {
+  if (!outcome && !std::exchange(is_failing_, true)) log::error("store_failed", {{"reason", outcome.error().message}});
+  if (outcome && std::exchange(is_failing_, false)) log::info("store_works_again", {});
+  deps_->shared.is_closed.store(is_failing_ || is_low_, relaxed);
+  return outcome.has_value();
+}
+
+void ledger_state::on_tick() {
+  self_->delayed_send(self_, deps_->sync, ledger_tick{});
+  if (std::exchange(has_unsynced_, false)) (void)is_written(deps_->disk->sync());
+  const instant now = steady_clock::now();
+  if (now - last_house_ < house_interval) return;
+  last_house_ = now;
+  keep_house();
+}
+
+void ledger_state::keep_house() {
+  look_at_disk();
+  write_refusals();
+  // The way back from a failure: what is written is of no use but to see whether it can be.
+  if (is_failing_ && !is_written(deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written))) return;
+  (void)is_written(deps_->book.write_rows());
+  expire();
+}
+
+void ledger_state::look_at_disk() {
+  const auto free = deps_->free_bytes();
+  const bool was_low = std::exchange(is_low_, free >= 0 && free < deps_->reserve_bytes);
+  if (is_low_ && !was_low)
+    log::error("disk_low", {{"free", free}, {"reserve", deps_->reserve_bytes}, {"effect", "requests of keys are refused until there is room"}});
+  if (was_low && !is_low_) log::info("disk_has_room_again", {{"free", free}});
+  deps_->shared.is_closed.store(is_failing_ || is_low_, relaxed);
+}
+
+void ledger_state::expire() {
+  const auto now_ms = std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count();
+  const auto rows = deps_->book.expire(deps_->keep_usage, now_ms);
+  const auto entries = deps_->audit.expire(deps_->keep_audit, now_ms);
+  if (!rows) (void)is_written(rows.error());
+  if (!entries) (void)is_written(entries.error());
+}
+
+void ledger_state::on_policy(policy_changed& m) {
+  const auto now_ms = std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count();
+  for (auto& e : m.audit) e.at_ms = now_ms;
+  const bool is_kept = is_written(deps_->audit.append(m.audit, store::durability::synced, std::move(m.changes)));
+  if (is_kept) tell_file(m.audit);
+  m.reply.complete(is_kept);
+}
+
+void ledger_state::on_end() {
+  on_due();
+  write_refusals();
+  (void)is_written(deps_->book.write_rows());
+  (void)is_written(deps_->disk->sync());
+  self_->quit();
+}
+
+/// Everything that was acknowledged is in it, summed up.
+void ledger_state::on_backup(const backup_asked& m) {
+  on_due();
+  (void)is_written(deps_->book.write_rows());
+  const auto copied = deps_->disk->copy_to(m.folder);
+  if (!copied) {
+    const auto e = openai::bad_request(copied.error().message, "folder", "backup_failed");
+    return m.reply.complete({e.status, e.body()});
+  }
+  std::vector<audit_entry> entry{{0, std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count(), m.actor, "store.backup", m.folder, "ok", {}}};
+  if (is_written(deps_->audit.append(entry, store::durability::synced))) tell_file(entry);
+  std::string body;
+  json::writer(body).begin_object().member("folder", m.folder).end_object();
+  m.reply.complete({200, std::move(body)});
+}
+
+void ledger_state::on_spending_unknown(const spending_unknown& m) { (void)is_written(restore_spending(deps_->book, m.budgets, deps_->wall())); }
+
+void ledger_state::on_turned_away(const turned_away& m) {
+  const std::tuple kind(m.key, m.route, m.code);
+  if (refusals_.contains(kind) || refusals_.size() < refusals_max) ++refusals_[kind];
+  else ++refusals_[{"", "", "others"}];
+}
+
+void ledger_state::write_refusals() {
+  if (refusals_.empty()) return;
+  const auto now_ms = std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count();
+  std::vector<audit_entry> entries;
+  for (const auto& [kind, times] : std::exchange(refusals_, {})) {
+    const auto& [key, route, code] = kind;
+    entries.push_back({0, now_ms, key, "request.refused", route, code, {{"times", std::to_string(times)}}});
+  }
+  if (!is_written(deps_->audit.append(entries, store::durability::written))) return;
+  has_unsynced_ = true;
+  tell_file(entries);
+}
+
+/// A file that cannot be written is said once and holds up nothing: the log itself has the entries.
+void ledger_state::tell_file(const std::vector<audit_entry>& entries) {
+  if (deps_->audit_file.empty()) return;
+  std::string lines;
+  for (const auto& e : entries) lines += audit_json(e) + "\n";
+  const auto written = store::append_lines(deps_->audit_file, lines);
+  if (!written && !is_file_failing_) log::error("audit_file_failed", {{"reason", written.error().message}});
+  is_file_failing_ = !written;
+}
+
+void ledger_state::on_usage_asked(const usage_asked& m) {
+  const auto find = [&m](const std::string& key) -> const admission::key_facts* {
+    if (!m.names) return nullptr;
+    const auto at = m.names->find(key);
+    return at == m.names->end() ? nullptr : &at->second;
+  };
+  admission::usage_report report(m.question, find);
+  const auto read = deps_->book.rows(m.question.rows_to_read(), m.question.from, m.question.to,
+                                     [&](std::int64_t begin, const usage_row& row) { return report.add(begin, row); });
+  if (!read) return m.reply.complete(failed(read.error()));
+  if (m.question.as_csv) return m.reply.complete({200, report.csv(), "text/csv; charset=utf-8"});
+  const auto now_ms = std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count();
+  m.reply.complete({200, report.json({{deps_->node, now_ms}})});
+}
+
+void ledger_state::on_audit_asked(const audit_asked& m) {
+  const auto& q = m.question;
+  std::vector<std::string> lines;
+  std::size_t seen = 0;
+  bool is_cut = false;
+  const auto is_enough = [&] { return is_cut = ++seen > looked_through_max || (!q.newest && lines.size() >= q.limit); };
+  const auto take = [&](std::string line) {
+    if (q.newest && lines.size() == q.limit) lines.erase(lines.begin());
+    lines.push_back(std::move(line));
+  };
+  result<void> read;
+  if (q.action == "request") {
+    const auto last = deps_->book.last_number();
+    const auto first = q.newest ? (last > q.limit ? last - q.limit + 1 : 1) : q.after + 1;
+    read = deps_->book.raw(first, [&](std::uint64_t number, const usage_record& r) {
+      if (is_enough()) return false;
+      if ((q.actor.empty() || q.actor == r.key) && (q.subject.empty() || q.subject == r.charge_id)) take(request_json(number, r));
+      return true;
+    });
+  } else {
+    const auto last = deps_->audit.last_number();
+    const auto first = q.newest ? (last > looked_through_max ? last - looked_through_max : 0) : q.after + 1;
+    read = deps_->audit.read(first, [&](const audit_entry& e) {
+      if (is_enough()) return false;
+      if (q.fits(e)) take(audit_json(e));
+      return true;
+    });
+  }
+  if (!read) return m.reply.complete(failed(read.error()));
+  std::string body = R"({"data":[)";
+  for (const auto& line : lines) body.append(body.back() == '[' ? "" : ",").append(line);
+  m.reply.complete({200, body + "],\"last\":" + std::to_string(deps_->audit.last_number()) + "}"});
+}
+
+ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> self, std::shared_ptr<ledger_deps> deps) {
+  adopt_house_rules(self);
+  self->state.start(std::move(*deps));
+  auto& state = self->state;
+  return {
+      [&state](usage_arrived& m) { state.on_usage(m); },
+      [&state](const usage_due&) { state.on_due(); },
+      [&state](const ledger_tick&) { state.on_tick(); },
+      [&state](policy_changed& m) { state.on_policy(m); },
+      [&state](const turned_away& m) { state.on_turned_away(m); },
+      [&state](const usage_asked& m) { state.on_usage_asked(m); },
+      [&state](const audit_asked& m) { state.on_audit_asked(m); },
+      [&state](const ledger_ends&) { state.on_end(); },
+      [&state](const backup_asked& m) { state.on_backup(m); },
+      [&state](const spending_unknown& m) { state.on_spending_unknown(m); },
+  };
+}
+
+ledger_actor spawn_ledger(caf::actor_system& system, ledger_deps deps) {
+  return system.spawn<caf::detached>(ledger, std::make_shared<ledger_deps>(std::move(deps)));
+}
+
+}  // namespace edgemesh::actors

@@ -1,0 +1,75 @@
+// Inside the ledger. Records that come while the disk is busy are written together with the next ones: a group commit without a clock. Rows are
+// summed up and written each second, the write-ahead log is brought to the disk each `sync`, and what is too old goes. Detached: it waits for
+// the disk. A disk that fails or is nearly full closes the accounts (accounts_shared::is_closed) until it works again, and is said once.
+#pragma once
+#include <caf/actor_system.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "actors/accounts/ledger_interfaces.hpp"
+#include "base/clock.hpp"
+#include "store/audit_log.hpp"
+#include "store/usage_book.hpp"
+
+namespace edgemesh::actors {
+
+struct ledger_deps {
+  std::shared_ptr<store::store> disk;
+  store::usage_book book;
+  store::audit_log audit;
+  accounts_shared& shared;
+  std::function<wall_time()> wall;
+  std::function<std::int64_t()> free_bytes;  ///< where the store lies; below zero: cannot be told
+  std::int64_t reserve_bytes = 512'000'000;
+  milliseconds sync{200};
+  std::string node{};                        ///< for the watermark of reports
+  store::usage_retention keep_usage{};
+  store::audit_retention keep_audit{};
+  std::filesystem::path audit_file{};        ///< entries go there too; "": nowhere
+};
+
+class ledger_state {
+ public:
+  using self_pointer = ledger_actor::stateful_pointer<ledger_state>;
+  static inline const char* name = "ledger";
+  explicit ledger_state(self_pointer self) : self_(self) {}
+  ~ledger_state();
+  ledger_state(const ledger_state&) = delete;
+  ledger_state& operator=(const ledger_state&) = delete;
+
+  void start(ledger_deps deps);
+  void on_usage(usage_arrived& m);
+  void on_due();
+  void on_tick();
+  void on_policy(policy_changed& m);
+  void on_turned_away(const turned_away& m);
+  void on_end();
+  void on_backup(const backup_asked& m);
+  void on_spending_unknown(const spending_unknown& m);
+  void on_usage_asked(const usage_asked& m);
+  void on_audit_asked(const audit_asked& m);
+
+ private:
+  bool is_written(const result<void>& outcome);
+  void answer_receipts(bool is_kept);
+  void write_refusals();
+  void tell_file(const std::vector<audit_entry>& entries);
+  void look_at_disk();
+  void expire();
+  void keep_house();
+
+  self_pointer self_;
+  std::unique_ptr<ledger_deps> deps_;
+  std::vector<usage_record> records_;
+  std::vector<usage_receipt> receipts_;
+  std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> refusals_;  // of this second; bounded by refusals_max
+  instant last_house_{};
+  bool has_unsynced_ = false, is_failing_ = false, is_low_ = false, is_file_failing_ = false;
+};
+
+ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> self, std::shared_ptr<ledger_deps> deps);
+ledger_actor spawn_ledger(caf::actor_system& system, ledger_deps deps);
+
+}  // namespace edgemesh::actors
