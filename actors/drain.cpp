@@ -1,6 +1,7 @@
 #include "actors/drain.hpp"
 
 #include <numeric>
+#include <utility>
 
 #include "base/log.hpp"
 
@@ -19,12 +20,27 @@ void drain::wait_for_requests() {
   shards_.ask_all(io_, [](shard& s) { return s.busy_sessions(); }, [this](const std::vector<int>& busy) {
     const int all = std::accumulate(busy.begin(), busy.end(), 0);
     const auto now = steady_clock::now();
-    if (all == 0 || now >= deadline_) return end_sessions(all);
-    if (is_accepting_ && now >= notice_end_) {
-      is_accepting_ = false;
-      shards_.tell_all([](shard& s) { s.stop_accepting(); });
-    }
+    if (now >= deadline_) return end_sessions(all);
+    if (all == 0) return let_idle_go();
+    if (now >= notice_end_) stop_accepting();
     again(&drain::wait_for_requests);
+  });
+}
+
+void drain::stop_accepting() {
+  if (std::exchange(is_accepting_, false)) shards_.tell_all([](shard& s) { s.stop_accepting(); });
+}
+
+/// A request may have begun since they were counted, on a connection of a client or of a node that has not heard yet: it is answered, and
+/// only who has nothing to do is sent away.
+void drain::let_idle_go() {
+  stop_accepting();
+  shards_.tell_all([](shard& s) { s.end_idle_sessions(); });
+  shards_.ask_all(io_, [](shard& s) { return s.session_count(); }, [this](const std::vector<std::size_t>& open) {
+    const auto all = std::accumulate(open.begin(), open.end(), std::size_t{0});
+    if (all == 0) return done_();
+    if (steady_clock::now() >= deadline_) return end_sessions(static_cast<int>(all));
+    again(&drain::let_idle_go);
   });
 }
 

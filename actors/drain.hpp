@@ -20,6 +20,8 @@ class drain {
 
  private:
   void wait_for_requests();
+  void let_idle_go();
+  void stop_accepting();
   void end_sessions(int busy);
   void wait_for_sessions();
   void again(void (drain::*step)());

@@ -93,9 +93,11 @@ using keeper_actor =
 struct session_ended {};   ///< the coroutine is over
 struct cancel_session {};  ///< stop whatever it awaits
 struct drain_session {};   ///< close after the next answer
+struct end_if_idle {};     ///< stop, unless a request is in progress
 
 using session_actor =
-    caf::typed_actor<caf::reacts_to<session_ended>, caf::reacts_to<cancel_session>, caf::reacts_to<drain_session>>;
+    caf::typed_actor<caf::reacts_to<session_ended>, caf::reacts_to<cancel_session>, caf::reacts_to<drain_session>,
+                     caf::reacts_to<end_if_idle>>;
 
 }  // namespace edgemesh::actors
 
@@ -134,4 +136,5 @@ EDGEMESH_LOCAL_MESSAGE(ask_backend)
 EDGEMESH_LOCAL_MESSAGE(session_ended)
 EDGEMESH_LOCAL_MESSAGE(cancel_session)
 EDGEMESH_LOCAL_MESSAGE(drain_session)
+EDGEMESH_LOCAL_MESSAGE(end_if_idle)
 #undef EDGEMESH_LOCAL_MESSAGE

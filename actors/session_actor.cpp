@@ -13,6 +13,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
       [self](session_ended) { self->state.ended(); },
       [self](cancel_session) { self->state.stop(); },
       [self](drain_session) { self->state.drain(); },
+      [self](end_if_idle) { self->state.stop_if_idle(); },
   };
 }
 
@@ -22,6 +23,10 @@ session_actor spawn_session(actor_home home, session_deps deps) {
 
 void session_state::stop() {
   if (link_ && !link_->over) link_->stop.emit(boost::asio::cancellation_type::terminal);
+}
+
+void session_state::stop_if_idle() {
+  if (!link_->view.busy) stop();
 }
 
 void session_state::drain() { link_->draining = true; }

@@ -25,6 +25,7 @@ class session_state {
 
   void start(session_deps deps) { link_ = std::move(deps.link); }
   void stop();
+  void stop_if_idle();
   void drain();
   void ended();
 

@@ -105,6 +105,10 @@ void shard::drain_sessions() {
   for (const auto& [_, s] : sessions_) caf::anon_send(s.actor, drain_session{});
 }
 
+void shard::end_idle_sessions() {
+  for (const auto& [_, s] : sessions_) caf::anon_send(s.actor, end_if_idle{});
+}
+
 void shard::end_sessions() {
   for (const auto& [_, s] : sessions_) caf::anon_send_exit(s.actor, caf::exit_reason::user_shutdown);
 }

@@ -55,6 +55,8 @@ class shard final : public http::gateway_ports {
   /// Each connection closes after its next answer.
   void drain_sessions();
   void stop_accepting();
+  /// Sessions without a request in progress are told to end.
+  void end_idle_sessions();
   /// Every session is told to end now.
   void end_sessions();
   bool cancel_session_of(const std::string& id);

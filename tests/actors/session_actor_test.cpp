@@ -47,6 +47,15 @@ TEST_F(SessionActor, DrainMarksTheConnectionAndStopsNothing) {
   EXPECT_EQ(stops, 0) << "its next request hears that this node takes no new work";
 }
 
+TEST_F(SessionActor, ARequestThatBeganJustBeforeTheEndIsNotTakenForAnIdleConnection) {
+  link->view.busy = true;
+  tell(actor, end_if_idle{});
+  EXPECT_EQ(stops, 0);
+  link->view.busy = false;
+  tell(actor, end_if_idle{});
+  EXPECT_EQ(stops, 1);
+}
+
 TEST_F(SessionActor, ExitStopsTheCoroutineAndWaitsForItsEnd) {
   end(actor);
   EXPECT_EQ(stops, 1);
