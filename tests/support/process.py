@@ -20,12 +20,16 @@ class Process:
         self.environment = {k: v for k, v in os.environ.items() if k not in UNWANTED}
         self.environment.update(environment or {})
         self.folder = folder
+        self.input = None  # what it finds on its standard input
         self.child = None
 
     def start(self):
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                                          cwd=self.folder, env=self.environment)
+            self.child = subprocess.Popen(self.arguments, stdin=subprocess.DEVNULL if self.input is None else subprocess.PIPE, stdout=log,
+                                          stderr=subprocess.STDOUT, cwd=self.folder, env=self.environment)
+        if self.input is not None:
+            with self.child.stdin as to:
+                to.write(self.input.encode())
         return self
 
     @property
