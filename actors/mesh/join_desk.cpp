@@ -4,7 +4,7 @@
 #include "json/value.hpp"
 #include "json/writer.hpp"
 #include "net/keyed_hash.hpp"
-#include "settings/value_text.hpp"
+#include "proto/field_reader.hpp"
 
 namespace edgemesh::actors {
 
@@ -26,7 +26,7 @@ result<join_request> read_join_request(std::string_view body) {
   r.name = v["name"].text_or("");
   r.site = v["site"].text_or("");
   r.mesh_address = v["mesh_address"].text_or("");
-  if (!id || !key || !proof || !settings::is_name(r.name) || (!r.site.empty() && !settings::is_name(r.site))) return error{"this is no join request"};
+  if (!id || !key || !proof || !proto::is_label(r.name) || (!r.site.empty() && !proto::is_label(r.site))) return error{"this is no join request"};
   if (!r.mesh_address.empty() && !parse_host_port(r.mesh_address)) return error{"the address that others shall dial is none"};
   r.id = *id;
   r.key = *key;
