@@ -26,19 +26,19 @@ struct join_service_deps {
   std::function<std::int64_t()> wall_ms;
 };
 
-class join_service final : public http::mesh_ports {
+class join_service {
  public:
   static constexpr std::size_t dials_max = 8;  ///< at once
 
   explicit join_service(join_service_deps deps);
-  ~join_service() override;
+  ~join_service();
   void attach(replicator_actor replicator) { replicator_ = std::move(replicator); }
   void stop();
   join_desk& desk() noexcept { return desk_; }
   /// Invitations that were printed under the old key are void: they name it.
   void use(net::shared_identity identity);
 
-  void join(http::join_question question, std::function<void(http::admin_answer)> reply) override;
+  void join(http::join_question question, std::function<void(http::admin_answer)> reply);
 
  private:
   using reply_function = std::function<void(http::admin_answer)>;

@@ -8,11 +8,10 @@
 
 #include "actors/mesh/join_service.hpp"
 #include "actors/runtime/event_loop.hpp"
-#include "http/mesh_questions.hpp"
 
 namespace edgemesh::actors {
 
-class mesh_door final : public http::mesh_ports, public http::mesh_questions {
+class mesh_door final : public http::mesh_ports {
  public:
   using reply_function = std::function<void(http::admin_answer)>;
   /// Answers for this node alone, within 3 s, on the control loop.

@@ -51,8 +51,7 @@ api_route match_peer(std::string_view method, std::string_view path, bool is_joi
     if (path != "/mesh/v1/join" && path != introduction_path) return {};
     return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
   }
-  // The mesh's own page for members; join is the one for those who are none yet.
-  if (path == "/mesh/v1/ask") return {method == "POST" ? api_page::join : api_page::wrong_method, endpoint::chat, {}, "POST", false};
+  if (path == "/mesh/v1/ask") return {method == "POST" ? api_page::ask : api_page::wrong_method, endpoint::chat, {}, "POST", false};
   auto route = match_api(method, path);
   const bool is_served = route.page == api_page::inference || route.page == api_page::healthz || route.page == api_page::wrong_method;
   return is_served ? route : api_route{};
@@ -84,6 +83,7 @@ std::string_view route_name(const api_route& route) noexcept {
     case api_page::readyz: return "readyz";
     case api_page::endpoints: return "endpoints";
     case api_page::join: return "join";
+    case api_page::ask: return "ask";
     default: return "-";
   }
 }

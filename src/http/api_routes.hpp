@@ -8,7 +8,7 @@
 
 namespace edgemesh::http {
 
-enum class api_page : unsigned char { inference, models, model, healthz, readyz, endpoints, join, options, not_found, wrong_method };
+enum class api_page : unsigned char { inference, models, model, healthz, readyz, endpoints, join, ask, options, not_found, wrong_method };
 
 struct api_route {
   api_page page = api_page::not_found;
@@ -19,7 +19,8 @@ struct api_route {
 };
 
 api_route match_api(std::string_view method, std::string_view path);
-/// On listen.peer: inference and /healthz for a member, POST /mesh/v1/join and /mesh/v1/introduce alone for a node that is not known.
+/// On listen.peer: inference, /healthz and POST /mesh/v1/ask for a member, POST /mesh/v1/join and /mesh/v1/introduce (both are `join`) alone for a
+/// node that is not known.
 inline constexpr std::string_view introduction_path = "/mesh/v1/introduce";
 api_route match_peer(std::string_view method, std::string_view path, bool is_join);
 /// nullopt on a malformed escape or a NUL.

@@ -9,6 +9,7 @@
 #include "admission/memory_budget.hpp"
 #include "domain/attempt.hpp"
 #include "domain/backend_cell.hpp"
+#include "domain/mesh_ids.hpp"
 #include "domain/policy.hpp"
 #include "domain/request_record.hpp"
 #include "domain/usage.hpp"
@@ -36,19 +37,27 @@ struct admin_answer {
   std::string content_type = "application/json";
 };
 
-/// Where a node is answered that this one does not know yet, on listen.peer: POST /mesh/v1/join with a join token, POST
-/// /mesh/v1/introduce with the records that show it to be a member. It limits the rate itself.
+/// What a node asks on listen.peer that this one does not know yet: POST /mesh/v1/join with a join token, POST /mesh/v1/introduce
+/// with the records that show it to be a member.
 struct join_question {
   std::string body;  ///< at most join_body_bytes_max or introduction_bytes_max, not looked at
   std::string from;  ///< address:port
   bool introduces = false;
 };
-inline constexpr std::uint64_t join_body_bytes_max = 16u << 10, introduction_bytes_max = 64u << 10;
+/// What a member asks about this node: POST /mesh/v1/ask on listen.peer.
+struct mesh_question {
+  std::string body;  ///< at most question_bytes_max, not looked at
+  node_key from;     ///< a member at this moment
+};
+inline constexpr std::uint64_t join_body_bytes_max = 16u << 10, introduction_bytes_max = 64u << 10, question_bytes_max = 4u << 10;
+/// The mesh behind listen.peer, where it is asked about itself. It limits the rate of such questions itself.
 class mesh_ports {
  public:
   virtual ~mesh_ports() = default;
   /// Called on a shard's thread. `reply` is called exactly once, within 5 s, on any thread.
   virtual void join(join_question question, std::function<void(admin_answer)> reply) = 0;
+  /// The same, within 3 s.
+  virtual void ask(mesh_question question, std::function<void(admin_answer)> reply) = 0;
 };
 
 /// One per shard; called on that shard's thread only; nothing here blocks.

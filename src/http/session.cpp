@@ -115,7 +115,7 @@ asio::awaitable<void> session::serve_request() {
     co_return co_await reply(context_.error_response(*refused));
   }
   if (context_.route.page == api_page::inference) co_return co_await serve_inference();
-  if (context_.route.page == api_page::join) co_return co_await serve_door();
+  if (context_.route.page == api_page::join || context_.route.page == api_page::ask) co_return co_await serve_door();
   co_await pass_over_body();
   std::string text;
   switch (context_.route.page) {

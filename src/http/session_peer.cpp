@@ -1,6 +1,5 @@
 // The part of a session that speaks with other nodes: who they are, what the heads of their requests say, and the pages of the
 // mesh itself: for a node that is not known yet, and for members that ask.
-#include "http/mesh_questions.hpp"
 #include "http/session.hpp"
 
 namespace edgemesh::http {
@@ -8,8 +7,6 @@ namespace edgemesh::http {
 namespace asio = boost::asio;
 
 namespace {
-
-constexpr std::uint64_t question_body_bytes_max = 4u << 10;
 
 struct door_wait {
   explicit door_wait(asio::any_io_executor executor) : answered(std::move(executor)) {}
@@ -40,17 +37,16 @@ std::optional<openai::api_error> session::peer_refusal() {
 /// What the mesh itself answers: a joiner once, members' questions as long as they like.
 asio::awaitable<void> session::serve_door() {
   auto* door = shard_.ports.mesh_door();
-  auto* desk = dynamic_cast<mesh_questions*>(door);
-  const bool introduces = link_->is_join && head_.path() == introduction_path;
-  const auto bytes_max = introduces ? introduction_bytes_max : link_->is_join ? join_body_bytes_max : question_body_bytes_max;
-  if (link_->is_join) context_.keep_alive = false;
-  else context_.record.route = link_->view.route = "ask";
+  const bool asks = context_.route.page == api_page::ask;
+  const bool introduces = !asks && head_.path() == introduction_path;
+  const auto bytes_max = asks ? question_bytes_max : introduces ? introduction_bytes_max : join_body_bytes_max;
+  if (!asks) context_.keep_alive = false;
   if (head_.chunked || head_.content_length.value_or(0) > bytes_max) {
     context_.keep_alive = false;
     co_return co_await reply(context_.error_response(openai::payload_too_large(
         "a body here has a Content-Length of at most " + std::to_string(bytes_max / 1024) + " KiB")));
   }
-  if (door == nullptr || (link_->peer && desk == nullptr)) {
+  if (door == nullptr) {
     co_await pass_over_body();
     co_return co_await reply(context_.error_response(openai::unavailable("this node is in no mesh", "no_mesh", seconds(1))));
   }
@@ -63,7 +59,7 @@ asio::awaitable<void> session::serve_door() {
       wait->answered.set();
     });
   };
-  if (link_->peer) desk->ask({std::exchange(body_, {}), *link_->peer}, std::move(answered));
+  if (asks) door->ask({std::exchange(body_, {}), *link_->peer}, std::move(answered));
   else door->join({std::exchange(body_, {}), link_->view.client, introduces}, std::move(answered));
   co_await wait->answered.wait();
   context_.record.status = wait->answer.status;

@@ -72,7 +72,8 @@ TEST(ApiRoutes, PeersMayAskForInferenceAndJoinersForTheJoinPageAlone) {
   EXPECT_EQ(match_peer("GET", "/v1/embeddings", false).page, api_page::wrong_method);
   EXPECT_EQ(match_peer("GET", "/healthz", false).page, api_page::healthz);
   EXPECT_EQ(match_peer("GET", "/mesh/v1/ask", false).page, api_page::wrong_method);
-  EXPECT_NE(match_peer("POST", "/mesh/v1/ask", false).page, api_page::not_found);
+  EXPECT_EQ(match_peer("POST", "/mesh/v1/ask", false).page, api_page::ask);
+  EXPECT_EQ(route_name(match_peer("POST", "/mesh/v1/ask", false)), "ask");
   EXPECT_EQ(match_peer("POST", "/mesh/v1/ask", true).page, api_page::not_found);
   EXPECT_EQ(match_api("POST", "/mesh/v1/ask").page, api_page::not_found);
   for (const char* path : {"/v1/models", "/readyz", "/mesh/endpoints", "/mesh/v1/join"})

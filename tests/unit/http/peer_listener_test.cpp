@@ -1,7 +1,6 @@
 // What listen.peer lets a connection ask, and that hop headers mean nothing anywhere else.
 #include <boost/asio/ssl.hpp>
 
-#include "http/mesh_questions.hpp"
 #include "tests/support/peer_fixture.hpp"
 
 namespace edgemesh::testing {
@@ -252,6 +251,7 @@ struct join_door final : http::mesh_ports {
     asked = std::move(q);
     worker = std::thread([reply = std::move(reply)] { reply({200, R"({"welcome":true})"}); });
   }
+  void ask(http::mesh_question, std::function<void(http::admin_answer)> reply) override { reply({500, "{}"}); }
   ~join_door() override {
     if (worker.joinable()) worker.join();
   }
@@ -281,7 +281,7 @@ TEST_F(PeerListener, AJoinerMayAskForTheJoinPageAloneAndOnlySmallThings) {
 }
 
 /// Takes members' questions as well.
-struct question_door final : http::mesh_ports, http::mesh_questions {
+struct question_door final : http::mesh_ports {
   void join(http::join_question, std::function<void(http::admin_answer)> reply) override { reply({500, "{}"}); }
   void ask(http::mesh_question q, std::function<void(http::admin_answer)> reply) override {
     asked = std::move(q);
