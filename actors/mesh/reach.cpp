@@ -100,6 +100,7 @@ void reach::use(const net::mesh_identity& shown) {
   targets_.use(to_ask);
   checks_.use(to_ask);
   lender_.use(net::mesh_tls::make_client(shown, deps_.may_enter, p::lend));
+  stash_.renew();  // its lenders would judge requests by the key that they have seen
 }
 
 void reach::measured(const node_key& peer, microseconds took) {

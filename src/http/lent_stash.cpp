@@ -164,6 +164,14 @@ void lent_stash::keep_only(const std::vector<node_key>& members) {
   if (has_changed) lenders_changed_();
 }
 
+void lent_stash::renew() {
+  for (auto& [_, l] : lenders_) {
+    l.tickets = std::make_shared<const int>(0);
+    for (const auto& r : std::list<resting_ref>(l.idle)) drop(r);
+  }
+  arm();
+}
+
 void lent_stash::stop() {
   is_over_ = true;
   lenders_changed_ = [] {};

@@ -59,6 +59,9 @@ class lent_stash {
   bool has(const node_key& lender) const noexcept { return lenders_.contains(lender); }
   std::size_t idle(const node_key& lender) const noexcept;
   void keep_only(const std::vector<node_key>& members);
+  /// This node shows another key from now on. What was opened to the former one ends, at once or with the request that it is in: its
+  /// lenders open others, and who wants one meanwhile waits.
+  void renew();
   void stop();
   const lent_stash_counts& counts() const noexcept { return counts_; }
 

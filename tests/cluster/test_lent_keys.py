@@ -45,7 +45,6 @@ def test_requests_go_on_while_the_node_that_lends_changes_its_key(laptop, mesh):
     goes_on_while(laptop, mesh, b)
 
 
-@pytest.mark.xfail(strict=True, reason="it asks over what was lent to its old key, where it is no member any more: 502 upstream_auth_failed")
 def test_requests_go_on_while_the_node_that_is_lent_to_changes_its_key(laptop, mesh):  # noqa: F811
     a, _, _ = laptop
     goes_on_while(laptop, mesh, a)

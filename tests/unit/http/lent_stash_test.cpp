@@ -232,6 +232,24 @@ TEST_F(LentStash, AnEvictedNodesConnectionsAreClosedAlsoThoseThatComeBackLater) 
   EXPECT_EQ(stash().counts().refused, 1u);
 }
 
+TEST_F(LentStash, AfterAChangeOfTheOwnKeyNothingOlderIsUsedAndAWishWaitsForWhatIsLentAnew) {
+  auto& end = lend(laptop);
+  lend(laptop);
+  auto in_use = borrow(laptop);
+  stash().renew();
+  EXPECT_EQ(stash().idle(laptop->own_key()), 0u);
+  EXPECT_TRUE(stash().has(laptop->own_key()));
+  std::optional<mesh_connection> got;
+  stash().borrow(laptop->own_key(), seconds(5), [&](std::optional<mesh_connection> c) {
+    if (c) got.emplace(std::move(*c));
+  });
+  net::testing::run_until(io, [&] { return end.listen(), end.has_ended; });
+  stash().put(std::move(*in_use));
+  EXPECT_FALSE(got) << "it was opened to the former key";
+  lend(laptop);
+  EXPECT_TRUE(got);
+}
+
 TEST_F(LentStash, StoppingAnswersWhoWaits) {
   lend(laptop);
   auto in_use = borrow(laptop);
