@@ -71,8 +71,8 @@ void directory_state::on_publish_due() {
 void directory_state::publish() {
   is_dirty_ = false;
   last_publish_ = self_->clock().now();
-  deps_.publish(std::make_shared<const routing::route_table>(++version_, deps_.configured.classes, merged(),
-                                                             deps_.configured.virtual_models, std::string(), deps_.own_site));
+  deps_.publish(std::make_shared<const routing::route_table>(++version_, deps_.configured.classes, merged(), deps_.configured.virtual_models,
+                                                             std::string(), own_name_.empty() ? deps_.own_site : own_site_));
   // Not before: who hears of a backend sends requests for it at once.
   for (auto& [_, e] : backends_)
     if (e.is_untold) tell_own(e);
@@ -87,7 +87,18 @@ void directory_state::tell_own(entry& e) const {
 
 void directory_state::on_remote(const remote_rows_told& m) {
   remote_ = m.rows;
+  own_name_ = m.own_name;
+  own_site_ = m.own_site;
   changed();
+}
+
+/// Others ask for this node's backends under the name that they know it by.
+std::shared_ptr<const routing::backend_row> directory_state::named(const std::shared_ptr<const routing::backend_row>& own) const {
+  if (own_name_.empty() || own->node == own_name_) return own;
+  auto renamed = std::make_shared<routing::backend_row>(*own);
+  renamed->node = own_name_;
+  for (auto& path : renamed->paths) path.node = own_name_;
+  return renamed;
 }
 
 /// A backend that this node and others list under one id is one row: breaker and concurrency are this node's, the paths everybody's.
@@ -95,11 +106,12 @@ std::vector<std::shared_ptr<const routing::backend_row>> directory_state::merged
   std::vector<std::shared_ptr<const routing::backend_row>> rows;
   std::map<std::string, std::shared_ptr<routing::backend_row>> by_id;
   for (const auto& [_, e] : backends_) {
+    auto row = named(e.row);
     if (remote_.empty() || e.view->id.empty()) {
-      rows.push_back(e.row);
+      rows.push_back(std::move(row));
       continue;
     }
-    auto own = std::make_shared<routing::backend_row>(*e.row);
+    auto own = std::make_shared<routing::backend_row>(*row);
     by_id.emplace(e.view->id, own);
     rows.push_back(std::move(own));
   }

@@ -51,12 +51,14 @@ class directory_state {
   void changed();
   void publish();
   void tell_own(entry& e) const;
+  std::shared_ptr<const routing::backend_row> named(const std::shared_ptr<const routing::backend_row>& own) const;
   std::vector<std::shared_ptr<const routing::backend_row>> merged() const;
 
   self_pointer self_;
   directory_deps deps_;
   std::map<std::string, entry> backends_;  // by name; bounded by configuration and discovery
   std::vector<remote_row> remote_;         // bounded by the records of the mesh
+  std::string own_name_, own_site_;        // to the mesh; own_name_ "": as configured
   std::vector<flush_routes> waiting_;
   std::uint64_t version_ = 0;
   instant last_publish_{};

@@ -43,7 +43,8 @@ struct backend_unlisted { std::string name; };                 ///< it is gone
 struct routes_configured { data_classes classes; std::vector<routing::virtual_model> virtual_models; };
 struct publish_due {};                                         ///< its own timer
 struct flush_routes { reply_slot<std::uint64_t> reply; };      ///< answers with the version when all of the above is published
-struct remote_rows_told { std::vector<remote_row> rows; };     ///< the backends of other nodes: all of them, as they are now
+/// The backends of other nodes: all of them, as they are now; and how the mesh calls this one, which may differ from what its settings say.
+struct remote_rows_told { std::vector<remote_row> rows; std::string own_name{}, own_site{}; };  ///< own_name "": nothing is known of that
 struct list_backends { reply_slot<std::vector<backend_view_ptr>> reply; };  ///< all of them, by name
 
 using directory_actor =

@@ -99,6 +99,7 @@ class mesh_host {
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void share(const std::string& name);
   void tell_backend(const std::string& name);
+  class_level own_clearance() const;
   void tell_routes();
   void tell_facts();
   void tell_reach();
@@ -133,6 +134,7 @@ class mesh_host {
   key_change rotation_;
   introducer introducer_;
   remote_rows rows_;
+  std::pair<std::string, std::string> called_;  // name and site by the member record, as the directory was told
   /// A backend of this node as it was described last.
   struct described {
     proto::backend_body body;

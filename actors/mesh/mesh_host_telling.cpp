@@ -131,19 +131,27 @@ std::optional<node_role> mesh_host::role_of(const node_key& key) const {
   return std::nullopt;
 }
 
+class_level mesh_host::own_clearance() const {
+  const auto& classes = deps_.settings.data_classes;
+  return view_->self ? classes.find(view_->self->clearance).value_or(classes.lowest()) : classes.lowest();
+}
+
 void mesh_host::tell_routes() {
   if (has_left_) return;
-  auto rows = rows_.update(*view_, [this](const replication::remote_node& n) { return reach_.ways_to(n); });
-  if (rows_.has_changed()) caf::anon_send(directory_, remote_rows_told{std::move(rows)});
+  auto rows = rows_.update(*view_, [this](const replication::remote_node& n) { return reach_.ways_to(n); }, own_clearance());
+  auto called = view_->self ? std::pair(view_->self->name, view_->self->site) : std::pair<std::string, std::string>();
+  if (!rows_.has_changed() && called == called_) return;
+  called_ = called;
+  caf::anon_send(directory_, remote_rows_told{std::move(rows), std::move(called.first), std::move(called.second)});
 }
 
 void mesh_host::tell_facts() {
   auto facts = std::make_shared<http::mesh_facts>();
   const auto& classes = deps_.settings.data_classes;
-  facts->site = deps_.settings.node.site;
-  facts->clearance = view_->self ? classes.find(view_->self->clearance).value_or(classes.lowest()) : classes.lowest();
+  facts->site = view_->self ? view_->self->site : deps_.settings.node.site;
+  facts->clearance = own_clearance();
   if (!deps_.settings.node.public_url.empty() && !is_draining_)
-    facts->endpoints.push_back({deps_.settings.node.name, facts->site, deps_.settings.node.public_url});
+    facts->endpoints.push_back({view_->self ? view_->self->name : deps_.settings.node.name, facts->site, deps_.settings.node.public_url});
   for (const auto& n : view_->nodes) {
     facts->peers[n.who.key] = {n.who.name, n.who.site, classes.find(n.who.clearance).value_or(classes.lowest())};
     if (!n.body.public_url.empty() && !n.body.is_draining) facts->endpoints.push_back({n.who.name, n.who.site, n.body.public_url});

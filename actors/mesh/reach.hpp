@@ -31,7 +31,7 @@ struct reach_deps {
   net::key_gate may_enter;
   resilience::timeout_options timeouts;
   data_classes classes;
-  std::string own_site;
+  std::string own_site;                  ///< as configured; its member record's counts where there is one
   bool is_undialled = false;             ///< nobody can dial this node
   std::shared_ptr<routing::path_watch> watch;  ///< wakes whoever asks nodes at the end of busy ways whether they live
   std::function<void()> ways_changed;    ///< ways_to() may say something else of some node

@@ -55,8 +55,9 @@ std::vector<const replication::remote_node*> reach::relays_to(const replication:
   } else {
     for (const auto& r : view_->nodes) consider(&r);
   }
+  const auto& own_site = view_->self ? view_->self->site : deps_.own_site;
   const auto order = [&](const replication::remote_node* r) {
-    return std::pair(r->who.site != deps_.own_site, rank_of(self_, node.who.key, r->who.key));
+    return std::pair(r->who.site != own_site, rank_of(self_, node.who.key, r->who.key));
   };
   std::ranges::sort(found, {}, order);
   if (found.size() > relays_max) found.resize(relays_max);

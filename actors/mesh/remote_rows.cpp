@@ -58,7 +58,7 @@ bool is_same_but_content(const routing::backend_row& a, const routing::backend_r
 
 }  // namespace
 
-std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, const path_finder& find) {
+std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, const path_finder& find, class_level own_clearance) {
   std::map<std::string, std::vector<routing::backend_path>> ways;
   for (const auto& n : view.nodes)
     if (auto found = find(n); !found.empty()) ways.emplace(n.who.name, std::move(found));
@@ -78,6 +78,7 @@ std::vector<remote_row> remote_rows::update(const replication::mesh_view& view, 
     // Of a backend that this node has too the directory keeps the cell: it has to be told.
     if (!list.front()->body.id.empty() && others != cell->others_in_flight.load(relaxed)) has_changed_ = true;
     auto row = make_row(*list.front(), cell);
+    row->data_class = std::min(row->data_class, own_clearance);
     for (const auto* b : list) {
       row->data_class = std::min(row->data_class, b->data_class);
       for (auto path : ways.at(b->node)) {

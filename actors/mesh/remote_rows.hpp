@@ -23,7 +23,8 @@ class remote_rows {
   /// All ways to `node`.
   using path_finder = std::function<std::vector<routing::backend_path>(const replication::remote_node& node)>;
 
-  std::vector<remote_row> update(const replication::mesh_view& view, const path_finder& find);
+  /// What this node may not see itself their owners would not take from it: the rows' classes are not above `own_clearance`.
+  std::vector<remote_row> update(const replication::mesh_view& view, const path_finder& find, class_level own_clearance = 255);
   /// Did the last update() change more than the cells?
   bool has_changed() const noexcept { return has_changed_; }
 

@@ -80,6 +80,44 @@ TEST_F(DirectoryActor, OtherNodesHearOfABackendWhenItIsServedAndNotBefore) {
   EXPECT_EQ(told.size(), 3u);
 }
 
+TEST_F(DirectoryActor, OwnBackendsGoByTheNameThatTheMeshHasForThisNode) {
+  auto own = listing("gpu", "m");
+  auto configured = std::make_shared<routing::backend_row>(*own.row);
+  configured->node = configured->paths[0].node = "b";
+  own.row = std::move(configured);
+  tell(directory, own);
+  pass(1s);
+  tell(directory, remote_rows_told{{}, "edge-1", "lyon"});
+  pass(1s);
+  EXPECT_EQ(tables.back()->backends()[0]->node, "edge-1");
+  EXPECT_EQ(tables.back()->backends()[0]->paths[0].node, "edge-1");
+  EXPECT_EQ(tables.back()->own_site(), "lyon");
+  tell(directory, remote_rows_told{});  // it has left
+  pass(1s);
+  EXPECT_EQ(tables.back()->backends()[0]->node, "b");
+  EXPECT_EQ(tables.back()->own_site(), "");
+}
+
+TEST(RemoteRows, AreNotAboveTheClearanceOfTheNodeThatWouldForward) {
+  replication::mesh_view view;
+  view.nodes.emplace_back().who.name = "a";
+  auto& offered = view.backends.emplace_back();
+  offered.node = "a";
+  offered.body.name = "gpu";
+  offered.data_class = 2;
+  offered.content = std::make_shared<const proto::backend_content>();
+  const auto find = [](const replication::remote_node& n) {
+    routing::backend_path way;
+    way.node = n.who.name;
+    way.local = false;
+    return std::vector{way};
+  };
+  remote_rows rows;
+  EXPECT_EQ(rows.update(view, find).at(0).row->data_class, 2);
+  EXPECT_EQ(rows.update(view, find, 1).at(0).row->data_class, 1);
+  EXPECT_TRUE(rows.has_changed());
+}
+
 TEST_F(DirectoryActor, OldTablesStayWhole) {
   tell(directory, listing("a", "m"));
   pass(200ms);

@@ -90,7 +90,6 @@ def test_a_request_above_its_class_is_not_taken_from_it(pair):
     assert len(at_a.requests()) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a node does not hold its own clearance against what it would forward: the owner refuses it")
 def test_what_would_not_be_taken_from_it_is_refused_by_itself(pair):
     """Nothing of such a request leaves it, and explain says so beforehand."""
     a, b, _, _ = pair

@@ -102,7 +102,6 @@ def named(mesh, mock):
     return a, b
 
 
-@pytest.mark.xfail(strict=True, reason="a node takes requests under its configured name alone, whatever the mesh calls it")
 def test_a_node_serves_under_the_name_of_its_invitation(named):
     a, b = named
     reply = a.chat("m")
@@ -114,7 +113,6 @@ def test_a_node_serves_under_the_name_of_its_invitation(named):
         assert node.serving("m") == ["edge-1"]
 
 
-@pytest.mark.xfail(strict=True, reason="a node takes requests under its configured name alone, whatever the mesh calls it")
 def test_the_second_of_two_nodes_of_one_name_serves_as_the_first_does(mesh, mock):
     first, second = (mock(models=[model]).configured(name="gpu", data_class="internal") for model in "mn")
     a = mesh.found("a")
