@@ -8,7 +8,7 @@
 namespace edgemesh::settings {
 namespace {
 
-constexpr std::size_t key_file_bytes_max = 64u << 10, pem_bytes_max = 4u << 20;
+constexpr std::size_t key_file_bytes_max = 64u << 10;
 
 void read_api_key(const cursor& from, reading& context, backend_settings& out) {
   const auto file = from["api_key_file"];
@@ -24,21 +24,6 @@ void read_api_key(const cursor& from, reading& context, backend_settings& out) {
   const auto line = ascii::trim(std::string_view(*content).substr(0, content->find('\n')));
   if (!is_plain_text(line)) return context.faults.add(file.where(), "the file's first line is no key: expected plain text");
   out.api_key = secret(std::string(line));
-}
-
-/// Path of a PEM file that must hold `marker`; its content enters the digest.
-std::filesystem::path read_pem(const cursor& from, std::string_view marker, reading& context, std::uint64_t& digest) {
-  const auto text = from.text();
-  if (!text) return {};
-  const auto path = context.folder / *text;
-  const auto content = read_text_file(path, pem_bytes_max);
-  if (!content)
-    context.faults.add(from.where(), content.error().message);
-  else if (content->find("-----BEGIN ") == std::string::npos || content->find(marker) == std::string::npos)
-    context.faults.add(from.where(), "expected a PEM file with a " + std::string(marker));
-  else
-    digest = digest_of(*content, digest + 1);
-  return path;
 }
 
 void read_tls(const cursor& from, reading& context, backend_settings& out) {

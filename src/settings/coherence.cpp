@@ -44,6 +44,20 @@ void check_advertise(const draft& all, reading& context) {
                                         "if nobody can");
 }
 
+/// Who listens to a network says so, or has TLS and somebody to keep out: keys, or certificates of clients.
+void check_open(const node_settings& s, const host_port& address, const listener_tls& tls, const place& where, reading& context) {
+  if (is_loopback_host(address.host)) return;
+  const std::string open = address.to_string() + " is open to the network";
+  if (s.auth.mode == auth_mode::keys) {
+    if (s.listen.allow_plain || tls.is_on()) return;
+    context.faults.add(where, open + " and keys would cross it in the clear; give it a certificate (listen.tls), listen on 127.0.0.1 behind a "
+                                     "proxy that speaks TLS, or set listen.allow_plain: true if the network is trusted");
+  } else if (!s.auth.allow_open && !tls.wants_certificates()) {
+    context.faults.add(where, open + " and auth.mode is none; listen on 127.0.0.1, ask clients for certificates (listen.tls with client_ca), or "
+                                     "set auth.allow_open: true if everybody who reaches it may use it");
+  }
+}
+
 void check_listeners(const draft& all, reading& context) {
   const auto& listen = all.settings.listen;
   const auto clash = [&](const place& where, const char* other) {
@@ -55,19 +69,9 @@ void check_listeners(const draft& all, reading& context) {
 
   check_mesh_listeners(all, context);
 
-  const bool has_keys = all.settings.auth.mode == auth_mode::keys;
-  if (has_keys ? all.settings.listen.allow_plain : all.settings.auth.allow_open) return;
-  const auto open = [&](const host_port& address, const place& where) {
-    if (is_loopback_host(address.host)) return;
-    if (has_keys)
-      context.faults.add(where, address.to_string() + " is open to the network and keys would cross it in the clear; listen on 127.0.0.1 behind "
-                                                      "a proxy that speaks TLS, or set listen.allow_plain: true if the network is trusted");
-    else
-      context.faults.add(where, address.to_string() + " is open to the network and auth.mode is none; listen on 127.0.0.1, or set "
-                                                      "auth.allow_open: true if everybody who reaches it may use it");
-  };
-  open(listen.api, all.api);
-  open(listen.admin, all.admin);
+  check_open(all.settings, listen.api, listen.tls.api, all.api, context);
+  check_open(all.settings, listen.admin, listen.tls.admin, all.admin, context);
+  if (listen.metrics) check_open(all.settings, *listen.metrics, listen.tls.metrics, all.metrics, context);
 }
 
 std::string text_of(const place& p) {

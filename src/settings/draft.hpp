@@ -28,6 +28,9 @@ void read_node(const cursor& root, reading& context, draft& out);             //
 void read_command_line(reading& context, draft& out);                         // command_line_reader.cpp
 backend_settings read_backend(const cursor& from, const resilience::timeout_options& timeouts, reading& context);  // backend_reader.cpp
 routing::virtual_model read_virtual_model(const cursor& from, const data_classes& classes, reading& context);      // virtual_model_reader.cpp
+/// Path of a PEM file that must hold `marker`; its content enters the digest. Nothing written: "".
+std::filesystem::path read_pem(const cursor& from, std::string_view marker, reading& context, std::uint64_t& digest);  // pem_reader.cpp
+listener_tls read_listener_tls(const cursor& from, reading& context);         // pem_reader.cpp
 /// Level of a class name read at `from`; an unknown one is a fault.
 std::optional<class_level> read_class(const cursor& from, const data_classes& classes, reading& context);
 resilience::timeout_options read_timeouts(const cursor& from, resilience::timeout_options defaults);

@@ -15,6 +15,10 @@ void read_listeners(const cursor& from, reading& context, draft& out) {
   out.has_mesh_listeners = from["mesh"] || from["peer"];
   if (from["mesh"] && !from["peer"]) context.faults.add(from["mesh"].where(), "needs listen.peer beside it, for forwarded requests; it may be the same address");
   if (from["peer"] && !from["mesh"]) context.faults.add(from["peer"].where(), "needs listen.mesh beside it; it may be the same address");
+  listen.tls.api = read_listener_tls(from["tls"]["api"], context);
+  listen.tls.admin = read_listener_tls(from["tls"]["admin"], context);
+  listen.tls.metrics = read_listener_tls(from["tls"]["metrics"], context);
+  if (from["tls"]["metrics"] && !listen.metrics) context.faults.add(from["tls"]["metrics"].where(), "has no effect: listen.metrics is off");
   out.mesh = from["mesh"].where();
   out.peer = from["peer"].where();
   out.api = from["api"].where();

@@ -29,12 +29,27 @@ struct node_identity {
   friend bool operator==(const node_identity&, const node_identity&) = default;
 };
 
+/// PEM files by which a listener speaks TLS. What they hold is looked at again while the node runs.
+struct listener_tls {
+  std::filesystem::path cert;       ///< the chain, the listener's own certificate first; "" : plain HTTP
+  std::filesystem::path key;        ///< set with `cert`
+  std::filesystem::path client_ca;  ///< "" : clients need no certificate
+  bool is_on() const noexcept { return !cert.empty(); }
+  bool wants_certificates() const noexcept { return is_on() && !client_ca.empty(); }
+  friend bool operator==(const listener_tls&, const listener_tls&) = default;
+};
+struct listeners_tls {
+  listener_tls api, admin, metrics;
+  friend bool operator==(const listeners_tls&, const listeners_tls&) = default;
+};
+
 struct listen_settings {
   host_port api{"127.0.0.1", 8780};
   host_port admin{"127.0.0.1", 8781};
   std::optional<host_port> metrics;  ///< absent: no listener of its own
   host_port mesh{"127.0.0.1", 8790};  ///< opened only in a mesh, as is `peer`
   bool allow_plain = false;           ///< keys may cross a network without TLS
+  listeners_tls tls;
   host_port peer{"127.0.0.1", 8791};  ///< equal to `mesh`: one listener for both (ALPN tells them apart)
   friend bool operator==(const listen_settings&, const listen_settings&) = default;
 };

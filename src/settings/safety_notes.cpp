@@ -5,18 +5,24 @@ namespace {
 
 using notes = std::vector<safety_note>;
 
-void note_listener(notes& out, const char* key, const host_port& address, const char* what) {
+void note_listener(notes& out, const char* key, const host_port& address, const listener_tls& tls, bool has_keys, const std::string& what) {
   const bool is_open = !is_loopback_host(address.host);
-  out.push_back({key, address.to_string(),
-                 is_open ? std::string("open to the network: ") + what : "this machine alone", is_open});
+  std::string meaning = is_open ? "open to the network" : "this machine alone";
+  meaning += tls.wants_certificates() ? "; TLS, and only clients with a certificate of client_ca" : tls.is_on() ? "; TLS" : is_open ? "; no TLS" : "";
+  const bool is_kept = has_keys || tls.wants_certificates();
+  if (is_open && !is_kept) meaning += ": everybody there may " + what;
+  if (is_open && has_keys && !tls.is_on()) meaning += ": keys cross it in the clear";
+  out.push_back({key, address.to_string(), std::move(meaning), is_open && !(is_kept && tls.is_on())});
 }
 
 void note_listeners(notes& out, const node_settings& s) {
   if (s.auth.mode == auth_mode::keys) out.push_back({"auth.mode", "keys", "every request for a model, and the admin port, need a key"});
   else out.push_back({"auth.mode", "none", "no keys: whoever reaches a listener may use it", s.auth.allow_open});
-  note_listener(out, "listen.api", s.listen.api, "everybody there may send requests");
-  note_listener(out, "listen.admin", s.listen.admin, "everybody there may drain backends and cancel sessions");
-  if (s.listen.metrics) note_listener(out, "listen.metrics", *s.listen.metrics, "everybody there may read metrics");
+  const auto& at = s.listen;
+  const bool has_keys = s.auth.mode == auth_mode::keys;
+  note_listener(out, "listen.api", at.api, at.tls.api, has_keys, "send requests");
+  note_listener(out, "listen.admin", at.admin, at.tls.admin, has_keys, "drain backends and cancel sessions");
+  if (at.metrics) note_listener(out, "listen.metrics", *at.metrics, at.tls.metrics, false, "read metrics");  // which asks for no key
   std::string origins;
   for (const auto& o : s.cors_origins) origins += (origins.empty() ? "" : ", ") + o;
   const bool any = origins.find('*') != std::string::npos;
