@@ -14,6 +14,7 @@
 #include "http/head_scan.hpp"
 #include "http/request_id.hpp"
 #include "http/response_writer.hpp"
+#include "http/tls_entry.hpp"
 #include "net/event.hpp"
 #include "net/ticker.hpp"
 #include "platform/peer_user.hpp"
@@ -95,7 +96,9 @@ class admin_session final : public net::ticker::client {
 
   asio::awaitable<std::string> answer() {
     const auto options = ports_.options();
-    if (!options->guard.host_allowed(head_.host)) co_return error_text(refused(403, "this Host is not served here", "host_not_allowed"));
+    // No page that goes by another name has our certificate.
+    if (!stream_->is_encrypted() && !options->guard.host_allowed(head_.host))
+      co_return error_text(refused(403, "this Host is not served here", "host_not_allowed"));
     if (!options->guard.origin_allowed(head_.origin)) co_return error_text(refused(403, "this Origin is not allowed", "origin_not_allowed"));
     if (too_large_) co_return error_text(openai::payload_too_large("a body here needs a Content-Length of at most 8 MiB"));
     auto route = match_admin(head_.method, head_.path(), metrics_only_);
@@ -170,11 +173,12 @@ class admin_session final : public net::ticker::client {
 };
 
 asio::awaitable<void> serve(net::ticker& ticks, std::shared_ptr<client_stream> stream, admin_ports& ports, bool metrics_only,
-                            std::uint64_t seed) {
+                            std::uint64_t seed, bool needs_handshake) {
   struct closing {
     client_stream& s;
     ~closing() { s.close(); }
   } at_the_end{*stream};
+  if (needs_handshake && !co_await enter_tls(ticks, stream, ports.options()->timeouts.head)) co_return;
   admin_session session(ticks, stream, ports, metrics_only, seed);
   co_await session.run();
 }
@@ -200,9 +204,10 @@ struct admin_server::state : std::enable_shared_from_this<state> {
     });
   }
   void open(tcp::socket socket) {
-    auto stream = std::make_shared<client_stream>(std::move(socket));
+    auto fresh = tls ? std::make_unique<net::socket_tls>(tls->context(), socket) : nullptr;
+    auto stream = std::make_shared<client_stream>(std::move(socket), std::move(fresh));
     streams.insert(stream);
-    asio::co_spawn(io, serve(ticks, stream, ports, metrics_only, rng.next()),
+    asio::co_spawn(io, serve(ticks, stream, ports, metrics_only, rng.next(), tls != nullptr),
                    [self = shared_from_this(), stream](std::exception_ptr) { self->streams.erase(stream); });
   }
 
@@ -212,6 +217,7 @@ struct admin_server::state : std::enable_shared_from_this<state> {
   bool metrics_only;
   net::ticker ticks;
   asio::steady_timer pause;
+  net::shared_server_tls tls;  // null: plain HTTP
   random_source rng{std::random_device{}()};
   std::set<std::shared_ptr<client_stream>> streams;
 };
@@ -220,6 +226,7 @@ admin_server::admin_server(asio::io_context& io, tcp::acceptor acceptor, admin_p
     : state_(std::make_shared<state>(io, std::move(acceptor), ports, metrics_only)) {}
 admin_server::~admin_server() { stop(); }
 void admin_server::start() { state_->accept(); }
+void admin_server::use_tls(net::shared_server_tls tls) { state_->tls = std::move(tls); }
 void admin_server::stop() {
   boost::system::error_code ignored;
   state_->acceptor.close(ignored);

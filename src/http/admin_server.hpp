@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "http/ports.hpp"
+#include "net/server_tls.hpp"
 
 namespace edgemesh::http {
 
@@ -14,6 +15,8 @@ class admin_server {
   admin_server(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, admin_ports& ports, bool metrics_only);
   ~admin_server();
   void start();
+  /// Whoever connects from now on is let in by TLS. Before start(), or on the control loop.
+  void use_tls(net::shared_server_tls tls);
   void stop();
 
  private:

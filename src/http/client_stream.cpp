@@ -1,6 +1,8 @@
 #include "http/client_stream.hpp"
 
+#include "base/log.hpp"
 #include "base/release.hpp"
+#include "net/server_tls.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -25,6 +27,33 @@ client_stream::client_stream(tcp::socket socket, std::unique_ptr<net::socket_tls
   if (tls_) tls_->rebind(socket_);
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<bool> client_stream::wait_for(tcp::socket::wait_type what) {
+  error_code ec;
+  co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, ec));
+  co_return !ec;
+}
+
+asio::awaitable<client_stream::handshake> client_stream::shake_hands() {
+  if (!co_await wait_for(tcp::socket::wait_read)) co_return handshake::failed;
+  char first = 0;
+  error_code ec;
+  socket_.receive(asio::buffer(&first, 1), tcp::socket::message_peek, ec);
+  if (!ec && first >= 'A' && first <= 'Z') {  // a method: no record of TLS begins so
+    tls_.reset();
+    co_return handshake::plain;
+  }
+  for (;;) {
+    const auto state = tls_->shake_hands();
+    if (state == net::socket_tls::state::done) co_return handshake::done;
+    if (state == net::socket_tls::state::ended) {
+      log::debug("tls_entry_failed", {{"reason", net::entry_problem(tls_->native_handle())}});
+      co_return handshake::failed;
+    }
+    const bool reads = state == net::socket_tls::state::wants_read;
+    if (!co_await wait_for(reads ? tcp::socket::wait_read : tcp::socket::wait_write)) co_return handshake::failed;
+  }
 }
 
 void client_stream::watch() {

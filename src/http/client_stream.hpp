@@ -17,8 +17,16 @@ namespace edgemesh::http {
 class client_stream : public std::enable_shared_from_this<client_stream> {
  public:
   using tcp = boost::asio::ip::tcp;
-  /// `tls`: made for `socket`, its handshake done; null for a plain connection.
+  /// `tls`: made for `socket`; null for a plain connection. With its handshake still to be done, shake_hands() comes before all else.
   explicit client_stream(tcp::socket socket, std::unique_ptr<net::socket_tls> tls = nullptr);
+
+  enum class handshake : unsigned char {
+    done,
+    plain,  ///< it speaks HTTP without TLS: the stream goes on as a plain one
+    failed  ///< no TLS that we know, no certificate that is good, or it left
+  };
+  /// Server side; close() ends it as failed.
+  boost::asio::awaitable<handshake> shake_hands();
 
   std::string in;  ///< bytes that arrived and are not used yet
 
@@ -45,6 +53,8 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
 
   void shutdown_send() noexcept;
   void close() noexcept;
+  /// What comes from here was meant for the name in our certificate.
+  bool is_encrypted() const noexcept { return tls_ != nullptr; }
   bool is_open() const noexcept { return socket_.is_open(); }
   tcp::socket& socket() noexcept { return socket_; }
 
@@ -55,6 +65,7 @@ class client_stream : public std::enable_shared_from_this<client_stream> {
   bool take_decrypted();
   std::size_t write_some(std::string_view bytes, boost::system::error_code& ec);
   boost::asio::awaitable<bool> flush_tls();
+  boost::asio::awaitable<bool> wait_for(tcp::socket::wait_type what);
   void leave();
 
   tcp::socket socket_;

@@ -11,6 +11,7 @@
 #include "http/request_context.hpp"
 #include "http/session.hpp"
 #include "http/shard_context.hpp"
+#include "http/tls_entry.hpp"
 
 namespace edgemesh::http {
 
@@ -26,11 +27,12 @@ std::uint64_t random_seed() {
 }
 
 /// Owns one connection from accept to close.
-asio::awaitable<void> serve(shard_context& shard, std::shared_ptr<client_stream> client, std::shared_ptr<session_link> link) {
+asio::awaitable<void> serve(shard_context& shard, std::shared_ptr<client_stream> client, std::shared_ptr<session_link> link, bool needs_handshake) {
   struct closing {
     client_stream& stream;
     ~closing() { stream.close(); }
   } at_the_end{*client};
+  if (needs_handshake && !co_await enter_tls(shard.ticks, client, shard.ports.options()->timeouts.head)) co_return;
   session running(shard, client, link);
   co_await running.run();
 }
@@ -73,6 +75,7 @@ struct server::state : std::enable_shared_from_this<state> {
   }
 
   void turn_away(tcp::socket socket) {
+    if (tls) return;  // a handshake for a refusal would be the dearest answer of all
     request_context context;
     context.options = shard.ports.options();
     context.record.id = shard.fresh_id("req-");
@@ -88,7 +91,8 @@ struct server::state : std::enable_shared_from_this<state> {
       turn_away(std::move(socket));
       return;
     }
-    run_session(std::move(socket), nullptr, std::make_shared<session_link>());
+    auto fresh = tls ? std::make_unique<net::socket_tls>(tls->context(), socket) : nullptr;
+    run_session(std::move(socket), std::move(fresh), std::make_shared<session_link>(), tls != nullptr);
   }
 
   void adopt(net::mesh_connection connection, lent_watch lent) {
@@ -101,18 +105,18 @@ struct server::state : std::enable_shared_from_this<state> {
     link->lent = std::move(lent);
     link->is_join = connection.protocol == net::mesh_protocol::join;
     if (!link->is_join) link->peer = connection.peer;
-    run_session(std::move(connection.socket), std::move(connection.tls), std::move(link));
+    run_session(std::move(connection.socket), std::move(connection.tls), std::move(link), false);
   }
 
-  void run_session(tcp::socket socket, std::unique_ptr<net::socket_tls> tls, std::shared_ptr<session_link> link) {
+  void run_session(tcp::socket socket, std::unique_ptr<net::socket_tls> encryption, std::shared_ptr<session_link> link, bool needs_handshake) {
     link->view.id = "s-" + std::to_string(shard.shard) + "-" + std::to_string(++shard.sessions_made);
     link->view.opened = std::chrono::system_clock::now();
     error_code ec;
     const auto from = socket.remote_endpoint(ec);
     if (!ec) link->view.client = from.address().to_string() + ":" + std::to_string(from.port());
     auto ended = shard.ports.session_opened(link);
-    auto client = std::make_shared<client_stream>(std::move(socket), std::move(tls));
-    asio::co_spawn(shard.io, serve(shard, std::move(client), link),
+    auto client = std::make_shared<client_stream>(std::move(socket), std::move(encryption));
+    asio::co_spawn(shard.io, serve(shard, std::move(client), link, needs_handshake),
                    asio::bind_cancellation_slot(
                        link->stop.slot(), [self = shared_from_this(), link, ended = std::move(ended)](std::exception_ptr failure) {
                          link->over = true;
@@ -126,6 +130,7 @@ struct server::state : std::enable_shared_from_this<state> {
   shard_context shard;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
+  net::shared_server_tls tls;  // null: plain HTTP
 };
 
 server::server(asio::io_context& io, tcp::acceptor acceptor, gateway_ports& ports, int shard)
@@ -134,6 +139,8 @@ server::server(asio::io_context& io, tcp::acceptor acceptor, gateway_ports& port
 server::~server() { stop_accepting(); }
 
 void server::start() { state_->accept(); }
+
+void server::use_tls(net::shared_server_tls tls) { state_->tls = std::move(tls); }
 
 void server::adopt(net::mesh_connection connection, lent_watch lent) {
   if (connection.protocol != net::mesh_protocol::link) state_->adopt(std::move(connection), std::move(lent));

@@ -7,6 +7,7 @@
 
 #include "http/ports.hpp"
 #include "net/mesh_connection.hpp"
+#include "net/server_tls.hpp"
 
 namespace edgemesh::http {
 
@@ -16,6 +17,8 @@ class server {
   server(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, gateway_ports& ports, int shard);
   ~server();
   void start();
+  /// Clients from now on are let in by TLS; those that are in go on as they began. Before start(), or on the shard's thread.
+  void use_tls(net::shared_server_tls tls);
   /// A connection of listen.peer, of protocol http or join, or one that this node has dialled to lend it; its socket is this shard's
   /// already (detached_connection). Closed at once when limits.connections is reached. `lent` hears of a lent one until its end.
   void adopt(net::mesh_connection connection, lent_watch lent = nullptr);

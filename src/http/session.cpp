@@ -139,7 +139,8 @@ asio::awaitable<void> session::serve_request() {
 std::optional<openai::api_error> session::refusal() {
   if (link_->peer || link_->is_join) return peer_refusal();
   const auto& guard = context_.options->guard;
-  if (!guard.host_allowed(head_.host))
+  // Over TLS no page gets here by a name of its own: it would have no certificate for it.
+  if (!client_->is_encrypted() && !guard.host_allowed(head_.host))
     return openai::forbidden("this Host is not served here; add it to node.public_url", "host_not_allowed");
   if (!guard.origin_allowed(head_.origin))
     return openai::forbidden("this Origin is not allowed; add it to cors.origins", "origin_not_allowed");

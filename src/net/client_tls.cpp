@@ -43,6 +43,7 @@ result<std::shared_ptr<const client_tls>> client_tls::make(const client_tls_opti
   else
     context.load_verify_file(options.ca_file, ec);
   if (ec) return error{"cannot read ca_file " + options.ca_file + ": " + ec.message()};
+  if (options.trusts_leaf) X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
   if (!options.client_cert.empty()) {
     context.use_certificate_chain_file(options.client_cert, ec);
     if (ec) return error{"cannot use client_cert " + options.client_cert + ": " + ec.message()};

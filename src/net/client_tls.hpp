@@ -16,6 +16,7 @@ struct client_tls_options {
   std::string ca_file;      ///< PEM; empty: the system's certificates
   std::string client_cert;  ///< PEM chain, with client_key; empty: none
   std::string client_key;
+  bool trusts_leaf = false;  ///< a certificate in ca_file counts by itself, whoever issued it
 };
 
 class client_tls {
