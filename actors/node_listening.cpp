@@ -15,9 +15,9 @@ std::string bound_address(const host_port& asked, const boost::asio::ip::tcp::ac
 result<void> running_node::listen() {
   const auto& at = settings().listen;
   if (auto r = listen_api(); !r) return r;
-  if (auto r = listen_admin(at.admin, "listen.admin", false, listening_.admin); !r) return r;
+  if (auto r = listen_admin(at.admin, at.tls.admin, "admin", false, listening_.admin); !r) return r;
   if (at.metrics)
-    if (auto r = listen_admin(*at.metrics, "listen.metrics", true, listening_.metrics); !r) return r;
+    if (auto r = listen_admin(*at.metrics, at.tls.metrics, "metrics", true, listening_.metrics); !r) return r;
   return mesh_ ? mesh_->listen() : result<void>{};
 }
 
@@ -33,16 +33,20 @@ result<void> running_node::listen_api() {
     shards_[i].listen(std::move(*shared));
   }
   shards_[0].listen(std::move(*first));
-  return {};
+  return certificates_.add("listen.tls.api", settings().listen.tls.api, [this](net::shared_server_tls tls) {
+    shards_.tell_all([tls](shard& s) { s.use_tls(tls); });
+  });
 }
 
-result<void> running_node::listen_admin(const host_port& at, const char* key, bool metrics_only, std::string& bound) {
-  auto acceptor = net::bind_listener(control_.io(), at, key);
+result<void> running_node::listen_admin(const host_port& at, const settings::listener_tls& tls, const std::string& name, bool metrics_only,
+                                        std::string& bound) {
+  auto acceptor = net::bind_listener(control_.io(), at, ("listen." + name).c_str());
   if (!acceptor) return acceptor.error();
   bound = bound_address(at, *acceptor);
   own_endpoints_.push_back({*parse_ip("127.0.0.1"), acceptor->local_endpoint().port()});
   admin_servers_.push_back(std::make_unique<http::admin_server>(control_.io(), std::move(*acceptor), admin_, metrics_only));
-  return {};
+  return certificates_.add(("listen.tls." + name).c_str(), tls,
+                           [server = admin_servers_.back().get()](net::shared_server_tls made) { server->use_tls(std::move(made)); });
 }
 
 }  // namespace edgemesh::actors

@@ -19,6 +19,7 @@ reloader::reloader(boost::asio::io_context& io, settings::node_settings now, set
 
 result<settings::change> reloader::reload() {
   seen_ = look();
+  if (at_reload_) at_reload_();
   auto next = settings::load(from_);
   if (!next) {
     log::error("reload_refused", {{"faults", next.error().message}});

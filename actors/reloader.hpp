@@ -23,6 +23,8 @@ class reloader {
   const settings::node_settings& current() const noexcept { return current_; }
   /// Reads the source again. The error is all faults, one per line.
   result<settings::change> reload();
+  /// Called when a reload is asked for, whatever becomes of it: there are other files to look at.
+  void at_reload(std::function<void()> look) { at_reload_ = std::move(look); }
   void watch();
   void stop();
 
@@ -39,6 +41,7 @@ class reloader {
   settings::node_settings current_;
   settings::source from_;
   apply_function apply_;
+  std::function<void()> at_reload_;
   boost::asio::steady_timer timer_;
   std::optional<stamp> seen_;
 };

@@ -51,6 +51,7 @@ running_node::running_node(settings::node_settings settings, settings::source fr
       admin_({control_.io(), shards_, shared_, reloader_, net::random_seed()}),
       drain_(control_.io(), shards_, shared_, [this] { ended_.set_value(); }),
       signals_(control_.io(), SIGTERM, SIGINT, SIGHUP),
+      certificates_(control_.io()),
       instance_(hex16(net::random_seed())) {
   admin_.use_gate(gate_);
   if (accounts) make_accounts(std::move(accounts));
@@ -79,6 +80,8 @@ result<void> running_node::start() {
   for (auto& a : admin_servers_) a->start();
   on_signal();
   reloader_.watch();
+  reloader_.at_reload([this] { certificates_.look(); });
+  certificates_.watch();
   shared_.is_ready = true;
   log::info("ready", {{"node", settings().node.name},
                       {"api", listening_.api},
@@ -148,6 +151,7 @@ void running_node::stop() {
   });
   control_.post([this] {
     reloader_.stop();
+    certificates_.stop();
     for (auto& a : admin_servers_) a->stop();
   });
   if (mesh_) mesh_->stop();

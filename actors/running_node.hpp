@@ -14,6 +14,7 @@
 #include "actors/accounts/admin_gate.hpp"
 #include "actors/admin_answers.hpp"
 #include "actors/drain.hpp"
+#include "actors/listener_certificates.hpp"
 #include "actors/mesh/mesh_host.hpp"
 #include "actors/node_shared.hpp"
 #include "actors/reloader.hpp"
@@ -41,7 +42,7 @@ class running_node {
   actor_home home() { return {system_, &unit_}; }
   const settings::node_settings& settings() const { return reloader_.current(); }
   result<void> listen_api();
-  result<void> listen_admin(const host_port& at, const char* key, bool metrics_only, std::string& bound);
+  result<void> listen_admin(const host_port& at, const settings::listener_tls& tls, const std::string& name, bool metrics_only, std::string& bound);
   void make_mesh(std::unique_ptr<mesh_life> life);
   void make_accounts(std::unique_ptr<accounts_life> life);
   void adopt(net::mesh_connection connection, http::lent_watch lent);
@@ -72,6 +73,7 @@ class running_node {
   std::size_t next_shard_ = 0;       // for connections of peers
   boost::asio::signal_set signals_;
   std::vector<std::unique_ptr<http::admin_server>> admin_servers_;
+  listener_certificates certificates_;
   listen_addresses listening_;
   std::vector<ip_endpoint> own_endpoints_;
   directory_actor directory_;

@@ -51,6 +51,8 @@ class shard final : public http::gateway_ports {
   void use_keys(std::shared_ptr<const admission::key_ring> ring, const std::vector<std::string>& ended);
   /// A connection of listen.peer, or one that is lent, from the loop that it was made on: called there. `lent` is called on this shard.
   void take_peer(net::mesh_connection connection, http::lent_watch lent = nullptr);
+  /// After listen(): how clients are let in from now on.
+  void use_tls(net::shared_server_tls tls) { server_->use_tls(std::move(tls)); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
   /// Each connection closes after its next answer.
   void drain_sessions();

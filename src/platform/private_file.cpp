@@ -27,6 +27,8 @@ private_file_read read_private_file(const std::string& path, std::size_t bytes_m
   return {private_file_state::good, std::string(std::istreambuf_iterator<char>(in), {}), {}};
 }
 
+bool everybody_may_read(const std::string&) { return false; }
+
 private_file_made create_private_file(const std::string& path, std::string_view bytes) {
   if (std::filesystem::exists(path)) return {private_file_state::exists, {}};
   const auto draft = path + ".new";
@@ -78,6 +80,11 @@ bool sync_folder_of(const std::string& path) {
 }
 
 }  // namespace
+
+bool everybody_may_read(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0;
+}
 
 private_file_read read_private_file(const std::string& path, std::size_t bytes_max) {
   // Without O_NONBLOCK a pipe under this name would hold the process.

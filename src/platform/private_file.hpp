@@ -25,6 +25,9 @@ struct private_file_read {
 };
 private_file_read read_private_file(const std::string& path, std::size_t bytes_max);
 
+/// Users that are neither the owner nor of its group may read it. False where the system does not say.
+bool everybody_may_read(const std::string& path);
+
 struct private_file_made {
   private_file_state state = private_file_state::failed;
   std::error_code reason;
