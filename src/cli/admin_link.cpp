@@ -43,12 +43,6 @@ exit_code refused(const http_response& response) {
 
 }  // namespace
 
-host_port dialled_address(host_port listening) {
-  if (listening.host == "0.0.0.0") listening.host = "127.0.0.1";
-  if (listening.host == "::") listening.host = "::1";
-  return listening;
-}
-
 std::string escaped_segment(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF", plain = "-._~";
   std::string out;
@@ -76,15 +70,12 @@ std::optional<admin_link> admin_link::open(const admin_options& options) {
     if (!loaded) return std::nullopt;
     node = std::move(*loaded);
   }
-  out.address_ = dialled_address(node.listen.admin);
-  if (!options.admin.empty()) {
-    auto parsed = parse_host_port(options.admin);
-    if (!parsed) {
-      complain("--admin: " + parsed.error().message);
-      return std::nullopt;
-    }
-    out.address_ = std::move(*parsed);
+  auto origin = node_origin("--admin", options.admin, node.listen.admin, node.listen.tls.admin, options.tls);
+  if (!origin) {
+    complain(printable(origin.error().message));
+    return std::nullopt;
   }
+  out.origin_ = std::move(*origin);
   auto key = key_of(options, node.data_dir);
   if (!key.empty() && !settings::is_plain_text(key)) {
     complain("the admin key has control characters");
@@ -97,8 +88,8 @@ std::optional<admin_link> admin_link::open(const admin_options& options) {
 exit_code admin_link::ask(http_request request, const std::function<void(json::value)>& show) const {
   if (!key_.empty()) request.headers.emplace_back("Authorization", secret("Bearer " + std::string(key_.reveal())));
   request.total_timeout = milliseconds(10000);
-  const auto response = exchange(plain_origin(address_), request);
-  if (response.result != http_response::outcome::answered) return unreachable(address_, response);
+  const auto response = exchange(origin_, request);
+  if (response.result != http_response::outcome::answered) return unreachable(origin_.authority, response);
   if (response.status / 100 != 2 || json::validate(response.body)) return refused(response);
   if (json_)
     print(response.body + (response.body.ends_with('\n') ? "" : "\n"));
@@ -112,8 +103,8 @@ exit_code admin_link::print_text(const std::string& target) const {
   request.method = "GET";
   request.target = target;
   if (!key_.empty()) request.headers.emplace_back("Authorization", secret("Bearer " + std::string(key_.reveal())));
-  const auto response = exchange(plain_origin(address_), request);
-  if (response.result != http_response::outcome::answered) return unreachable(address_, response);
+  const auto response = exchange(origin_, request);
+  if (response.result != http_response::outcome::answered) return unreachable(origin_.authority, response);
   if (response.status / 100 != 2) return refused(response);
   print(response.body);
   return exit_code::done;

@@ -8,20 +8,18 @@
 #include <string_view>
 
 #include "cli/exit_code.hpp"
-#include "cli/http_client.hpp"
+#include "cli/node_origin.hpp"
 #include "json/value.hpp"
 
 namespace edgemesh::cli {
 
 struct admin_options {
-  std::string admin;   ///< --admin H:P; "" : from the configuration, else 127.0.0.1:8781
+  std::string admin;   ///< --admin H:P or https://H:P; "" : from the configuration, else 127.0.0.1:8781
   std::string config;  ///< --config
   std::string key;     ///< --key, else EDGEMESH_ADMIN_KEY, else data_dir/admin.key or admin.token where it can be read
+  tls_flags tls;
   bool json = false;   ///< print the node's JSON as it is
 };
-
-/// Where a node is dialled that listens there: a wildcard address is reached over loopback.
-host_port dialled_address(host_port listening);
 
 class admin_link {
  public:
@@ -36,7 +34,7 @@ class admin_link {
   exit_code send(const std::string& method, const std::string& target, const std::function<void(json::value)>& show) const;
 
  private:
-  host_port address_;
+  http_origin origin_;
   secret key_;
   bool json_ = false;
 };

@@ -23,7 +23,7 @@ struct turn {
 
 class conversation {
  public:
-  conversation(host_port api, const std::string& key) : origin_(plain_origin(std::move(api))) {
+  conversation(http_origin api, const std::string& key) : origin_(std::move(api)) {
     if (!key.empty()) headers_.emplace_back("Authorization", secret("Bearer " + key));
   }
 
@@ -117,15 +117,16 @@ exit_code talk(conversation& with, const std::string& model) {
   return exit_code::done;
 }
 
-std::optional<host_port> api_of(const chat_options& options) {
-  if (!options.api.empty()) {
-    auto parsed = parse_host_port(options.api);
-    if (!parsed) complain("--api: " + parsed.error().message);
-    return parsed ? std::optional(std::move(*parsed)) : std::nullopt;
+std::optional<http_origin> api_of(const chat_options& options) {
+  settings::listen_settings listen;
+  if (!options.config.empty()) {
+    const auto loaded = load_or_complain({options.config, {}});
+    if (!loaded) return std::nullopt;
+    listen = loaded->listen;
   }
-  if (options.config.empty()) return settings::listen_settings().api;
-  const auto loaded = load_or_complain({options.config, {}});
-  return loaded ? std::optional(dialled_address(loaded->listen.api)) : std::nullopt;
+  auto origin = node_origin("--api", options.api, listen.api, listen.tls.api, options.tls);
+  if (!origin) complain(printable(origin.error().message));
+  return origin ? std::optional(std::move(*origin)) : std::nullopt;
 }
 
 }  // namespace

@@ -22,10 +22,18 @@ std::string as_json(const settings::load_report& report, const std::vector<setti
   return out + "\n";
 }
 
+/// What reading does not look at, because others than the node may not read its keys.
+void check_tls(settings::load_report& report, const std::string& file) {
+  const auto& tls = report.settings.listen.tls;
+  for (const auto& [key, files] : {std::pair("listen.tls.api", &tls.api), std::pair("listen.tls.admin", &tls.admin), std::pair("listen.tls.metrics", &tls.metrics)})
+    if (auto problem = settings::problem_of(*files); !problem.empty()) report.faults.push_back({file, 0, 0, key, std::move(problem)});
+}
+
 }  // namespace
 
 exit_code check(const local_options& options) {
-  const auto report = settings::read(source_of(options.configuration));
+  auto report = settings::read(source_of(options.configuration));
+  if (report.faults.empty()) check_tls(report, options.configuration.config);
   const bool valid = report.faults.empty();
   const auto notes = valid ? settings::safety_notes(report.settings) : std::vector<settings::safety_note>();
   if (options.json) {

@@ -69,14 +69,34 @@ finding certificate_finding(const std::string& subject, const std::filesystem::p
   return {subject, file.string() + " is valid until " + utc_text(at) + " (" + std::to_string(days) + " days)", days < 14};
 }
 
-finding listener_finding(const host_port& api) {
+finding own_certificate_finding(const std::string& subject, const std::filesystem::path& file, std::time_t now) {
+  auto out = certificate_finding(subject, file, now);
+  const auto end = certificate_end(file.string());
+  constexpr std::time_t month = 30 * 86400;  // where renewal is by hand somebody has to know in time
+  const bool is_soon = end && std::chrono::system_clock::to_time_t(*end) - now < month;
+  if (is_soon && *end > std::chrono::system_clock::from_time_t(now)) out.text += ": renew it soon";
+  return out;
+}
+
+void examine_tls(std::vector<finding>& out, const std::string& key, const settings::listener_tls& tls, std::time_t now) {
+  if (!tls.is_on()) return;
+  out.push_back(own_certificate_finding(key + ".cert", tls.cert, now));
+  if (!tls.client_ca.empty()) out.push_back(own_certificate_finding(key + ".client_ca", tls.client_ca, now));
+  if (const auto problem = settings::problem_of(tls); !problem.empty()) out.push_back({key, problem, true});
+}
+
+finding listener_finding(const settings::listen_settings& listen) {
+  const auto& api = listen.api;
   if (api.port == 0) return {"listen.api", "the system chooses the port"};
   const auto address = dialled_address(api);
   if (!try_connect(address, milliseconds(500)).is_listening) return {"listen.api", api.to_string() + ": no node runs there"};
   http_request ask;
   ask.target = "/healthz";
   ask.total_timeout = milliseconds(2000);
-  const auto answer = exchange(plain_origin(address), ask);
+  const auto origin = node_origin("", "", api, listen.tls.api, {});
+  if (!origin) return {"listen.api", origin.error().message, true};
+  if (listen.tls.api.wants_certificates()) return {"listen.api", api.to_string() + ": somebody listens there, and asks for a certificate"};
+  const auto answer = exchange(*origin, ask);
   if (!answer.edgemesh_node.empty()) return {"listen.api", api.to_string() + ": node " + answer.edgemesh_node + " runs there"};
   if (answer.status == 200) return {"listen.api", api.to_string() + ": a node or another server answers there"};
   return {"listen.api", api.to_string() + " is in use by another program; stop it or choose another port", true};
@@ -84,7 +104,10 @@ finding listener_finding(const host_port& api) {
 
 std::vector<finding> examine_node(const settings::node_settings& s, const std::vector<probed_backend>& probed) {
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::vector<finding> out = {clock_finding(now, probed), disk_finding(s.data_dir), listener_finding(s.listen.api)};
+  std::vector<finding> out = {clock_finding(now, probed), disk_finding(s.data_dir), listener_finding(s.listen)};
+  examine_tls(out, "listen.tls.api", s.listen.tls.api, now);
+  examine_tls(out, "listen.tls.admin", s.listen.tls.admin, now);
+  examine_tls(out, "listen.tls.metrics", s.listen.tls.metrics, now);
   for (const auto& b : s.backends) {
     const std::string key = "backends." + b.name;
     if (!b.ca_file.empty()) out.push_back(certificate_finding(key + ".ca_file", b.ca_file, now));

@@ -150,7 +150,7 @@ struct exchange_call {
   }
 
   awaitable<http_response> run_tls(beast::tcp_stream socket) {
-    const auto tls = net::client_tls::make({origin.ca_file, origin.client_cert, origin.client_key});
+    const auto tls = net::client_tls::make({origin.ca_file, origin.client_cert, origin.client_key, origin.trusts_leaf});
     if (!tls) co_return failed(http_response::outcome::broken, tls.error().message);
     const std::string name = origin.server_name.empty() ? origin.authority.host : origin.server_name;
     tls_stream stream(std::move(socket), (*tls)->context());

@@ -21,6 +21,7 @@ struct http_origin {
   std::string ca_file, client_cert, client_key;  ///< PEM; empty: the system's authorities, no client certificate
   std::string server_name;                       ///< "" : authority.host
   std::optional<settings::proxy_settings> proxy;
+  bool trusts_leaf = false;  ///< a certificate in ca_file counts by itself, whoever issued it
 };
 /// Plain HTTP without a proxy.
 http_origin plain_origin(host_port authority);

@@ -36,6 +36,7 @@ class command_line {
     out->callback([this, options, action] { chosen_ = [options, action] { return static_cast<int>(action(*options)); }; });
     return options;
   }
+  static void add_tls_flags(CLI::App& to, tls_flags& out);
   static void add_admin_flags(CLI::App& to, admin_options& out);
   static void add_configuration(CLI::App& to, configuration_options& out);
   void add_serving();
@@ -59,10 +60,17 @@ class command_line {
   std::function<int()> chosen_;
 };
 
+void command_line::add_tls_flags(CLI::App& to, tls_flags& out) {
+  to.add_option("--ca", out.ca, "PEM: trusts these certificates; default: the node's own from --config, else the system's authorities");
+  to.add_option("--client-cert", out.client_cert, "PEM: shown to a listener with client_ca");
+  to.add_option("--client-key", out.client_key, "PEM: the key of --client-cert");
+}
+
 void command_line::add_admin_flags(CLI::App& to, admin_options& out) {
-  to.add_option("--admin", out.admin, "the node's admin address, H:P; default: from --config, else 127.0.0.1:8781");
+  to.add_option("--admin", out.admin, "the node's admin address, H:P or https://H:P; default: from --config, else 127.0.0.1:8781");
   to.add_option("--config", out.config, "the node's configuration file");
   to.add_option("--key", out.key, "admin key; default: EDGEMESH_ADMIN_KEY");
+  add_tls_flags(to, out.tls);
   to.add_flag("--json", out.json, "print the node's JSON");
 }
 
@@ -289,9 +297,10 @@ void command_line::add_explain_and_chat() {
   sub->add_option("FILE", explained->file, "a chat request as JSON, - for standard input");
   auto said = add<chat_options>(app_, "chat", "a streaming chat in the terminal", chat, sub);
   sub->add_option("--model", said->model, "default: the node's first model");
-  sub->add_option("--api", said->api, "the node's API address, H:P; default: from --config, else 127.0.0.1:8780");
+  sub->add_option("--api", said->api, "the node's API address, H:P or https://H:P; default: from --config, else 127.0.0.1:8780");
   sub->add_option("--config", said->config, "the node's configuration file");
   sub->add_option("--key", said->key, "API key");
+  add_tls_flags(*sub, said->tls);
   sub->add_option("PROMPT", said->words, "default: standard input");
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/server_tls.hpp"
+
 namespace edgemesh::settings {
 namespace {
 
@@ -33,6 +35,12 @@ class_level data_class_of(const node_settings& settings, const backend_settings&
 
 std::filesystem::path identity_file_of(const node_settings& settings) { return settings.data_dir / "identity.key"; }
 std::filesystem::path store_folder_of(const node_settings& settings) { return settings.data_dir / "store"; }
+
+std::string problem_of(const listener_tls& tls) {
+  if (!tls.is_on()) return "";
+  const auto made = net::server_tls::make({tls.cert.string(), tls.key.string(), tls.client_ca.string()});
+  return made ? "" : made.error().message;
+}
 
 advertised advertised_addresses(const node_settings& settings, const host_port& mesh, const host_port& peer) {
   if (settings.node.is_undialled) return {};

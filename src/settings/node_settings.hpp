@@ -129,6 +129,9 @@ std::filesystem::path identity_file_of(const node_settings& settings);
 /// Where the node's store lies.
 std::filesystem::path store_folder_of(const node_settings& settings);
 
+/// Why the files of a listener cannot be used; "" : they can, or it speaks plain HTTP. Reads them, the key too.
+std::string problem_of(const listener_tls& tls);
+
 /// What peers are told to dial, as H:P; both empty for a node that nobody can dial.
 struct advertised {
   std::string mesh, peer;
