@@ -49,7 +49,7 @@ struct listen_settings {
   std::optional<host_port> metrics;  ///< absent: no listener of its own
   host_port mesh{"127.0.0.1", 8790};  ///< opened only in a mesh, as is `peer`
   bool allow_plain = false;           ///< keys may cross a network without TLS
-  listeners_tls tls;
+  listeners_tls tls{};
   host_port peer{"127.0.0.1", 8791};  ///< equal to `mesh`: one listener for both (ALPN tells them apart)
   friend bool operator==(const listen_settings&, const listen_settings&) = default;
 };

@@ -19,6 +19,27 @@ TEST_F(Coherence, OpenListenersWithoutKeysNeedConsent) {
   good("listen: {api: 127.0.0.9:8780, admin: localhost:8781}");
 }
 
+TEST_F(Coherence, ListenersOpenToANetworkNeedTlsOrConsentWhereThereAreKeys) {
+  file("c.pem", "-----BEGIN CERTIFICATE-----");
+  file("k.pem", "-----BEGIN PRIVATE KEY-----");
+  const std::string keys = "auth: {mode: keys}\n", files = "{cert: c.pem, key: k.pem}";
+  EXPECT_THAT(only_fault(keys + "listen: {api: 0.0.0.0:8780}"),
+              StartsWith("2:15: listen.api: 0.0.0.0:8780 is open to the network and keys would cross it in the clear"));
+  EXPECT_THAT(only_fault(keys + "listen: {admin: 0.0.0.0:8781, tls: {api: " + files + "}}"), HasSubstr("listen.admin: 0.0.0.0:8781 is open"));
+  EXPECT_THAT(only_fault(keys + "listen: {metrics: 0.0.0.0:9}"), HasSubstr("listen.metrics: 0.0.0.0:9 is open"));
+  good(keys + "listen: {api: 0.0.0.0:8780, admin: 0.0.0.0:8781, metrics: 0.0.0.0:9, tls: {api: " + files + ", admin: " + files + ", metrics: " +
+       files + "}}");
+  good(keys + "listen: {api: 0.0.0.0:8780, admin: 0.0.0.0:8781, allow_plain: true}");
+}
+
+TEST_F(Coherence, CertificatesOfClientsCloseAListenerWithoutKeys) {
+  file("c.pem", "-----BEGIN CERTIFICATE-----");
+  file("k.pem", "-----BEGIN PRIVATE KEY-----");
+  EXPECT_THAT(only_fault("listen: {api: 0.0.0.0:8780, tls: {api: {cert: c.pem, key: k.pem}}}"), HasSubstr("auth.mode is none"));
+  good("listen: {api: 0.0.0.0:8780, tls: {api: {cert: c.pem, key: k.pem, client_ca: c.pem}}}");
+  EXPECT_THAT(only_fault("listen: {api: 0.0.0.0:8780, allow_plain: true}"), HasSubstr("auth.mode is none"));
+}
+
 TEST_F(Coherence, OpenListenersOnTheCommandLineNeedConsentToo) {
   flags_.api = "192.168.1.5:8780";
   EXPECT_THAT(only_fault(""), StartsWith("0:0: --api: 192.168.1.5:8780 is open"));
@@ -27,7 +48,7 @@ TEST_F(Coherence, OpenListenersOnTheCommandLineNeedConsentToo) {
 TEST_F(Coherence, ListenersHaveTheirOwnAddresses) {
   EXPECT_THAT(only_fault("listen: {api: 127.0.0.1:9, admin: 127.0.0.1:9}"), HasSubstr("listen.admin: is the same address as listen.api"));
   EXPECT_THAT(only_fault("listen: {metrics: 127.0.0.1:8781}"), HasSubstr("listen.metrics: is the same address as listen.admin"));
-  EXPECT_THAT(only_fault("listen: {metrics: 0.0.0.0:8780}"), HasSubstr("listen.metrics: is the same address as listen.api"));
+  EXPECT_THAT(only_fault("listen: {metrics: 0.0.0.0:8780}\nauth: {allow_open: true}"), HasSubstr("listen.metrics: is the same address as listen.api"));
   good("listen: {api: 127.0.0.1:0, admin: 127.0.0.1:0}");
   good("listen: {api: 127.0.0.1:9, admin: 127.0.0.2:9}");
 }

@@ -24,6 +24,23 @@ TEST_F(SafetyNotes, SayWhoReachesTheListeners) {
   EXPECT_TRUE(note("cors: {origins: [\"*\"]}", "cors.origins").risky);
 }
 
+TEST_F(SafetyNotes, SayWhatEachListenerHas) {
+  file("c.pem", "-----BEGIN CERTIFICATE-----");
+  file("k.pem", "-----BEGIN PRIVATE KEY-----");
+  const std::string at = "listen: {api: 0.0.0.0:1, admin: 0.0.0.0:2, metrics: 0.0.0.0:3, allow_plain: true", files = "cert: c.pem, key: k.pem";
+  const std::string all = at + ", tls: {api: {" + files + "}, admin: {" + files + ", client_ca: c.pem}, metrics: {" + files + "}}}\n";
+  const std::string keys = "auth: {mode: keys}", none = "auth: {allow_open: true}";
+  EXPECT_EQ(note("", "listen.api").meaning, "this machine alone");
+  EXPECT_EQ(note(at + "}\n" + keys, "listen.api").meaning, "open to the network; no TLS: keys cross it in the clear");
+  EXPECT_TRUE(note(at + "}\n" + keys, "listen.api").risky);
+  EXPECT_EQ(note(all + keys, "listen.api").meaning, "open to the network; TLS");
+  EXPECT_FALSE(note(all + keys, "listen.api").risky);
+  EXPECT_EQ(note(all + none, "listen.api").meaning, "open to the network; TLS: everybody there may send requests");
+  EXPECT_EQ(note(all + none, "listen.admin").meaning, "open to the network; TLS, and only clients with a certificate of client_ca");
+  EXPECT_FALSE(note(all + none, "listen.admin").risky);
+  EXPECT_EQ(note(all + keys, "listen.metrics").meaning, "open to the network; TLS: everybody there may read metrics");
+}
+
 TEST_F(SafetyNotes, SayWhichDataEachBackendMaySeeAndWhy) {
   const std::string yaml = R"(backends:
   - {name: near, url: "http://127.0.0.1:1"}
