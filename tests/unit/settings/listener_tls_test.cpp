@@ -8,7 +8,6 @@ namespace edgemesh::settings {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class ListenerTls : public settings_fixture {
  protected:
@@ -41,7 +40,7 @@ TEST_F(ListenerTls, FilesAreThereAndPem) {
 }
 
 TEST_F(ListenerTls, OfAListenerThatIsOffHasNoEffect) {
-  EXPECT_THAT(only_fault("listen: {tls: {metrics: {cert: c.pem, key: k.pem}}}"), StartsWith("1:24: listen.tls.metrics: has no effect"));
+  EXPECT_THAT(only_fault("listen: {tls: {metrics: {cert: c.pem, key: k.pem}}}"), HasSubstr("listen.tls.metrics: has no effect"));
   good("listen: {metrics: 127.0.0.1:9, tls: {metrics: {cert: c.pem, key: k.pem}}}");
 }
 
