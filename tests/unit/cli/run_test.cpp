@@ -209,7 +209,7 @@ TEST_F(Run, ChatSaysWhenAnAnswerIsNotWhole) {
 TEST_F(Run, CompletionsKnowTheCommands) {
   const auto bash = run_with({"completions", "bash"});
   EXPECT_EQ(bash.code, 0);
-  EXPECT_THAT(bash.out, HasSubstr("\"backends drain\") words=\"--help --admin --config --key --json\" ;;"));
+  EXPECT_THAT(bash.out, HasSubstr("\"backends drain\") words=\"--help --admin --config --key --ca --client-cert --client-key --json\" ;;"));
   EXPECT_THAT(bash.out, HasSubstr("\"keys rotate\")"));
   EXPECT_THAT(bash.out, Not(HasSubstr("settings\"")));
 }
