@@ -41,8 +41,9 @@ find_program(EDGEMESH_CCACHE ccache)
 if(EDGEMESH_CCACHE)
   # base_dir makes a clone at another path hit; the sloppiness is what precompiled headers need. What follows -Xclang is left out of the
   # hash: ccache does not shorten the "system root" there, and the rest is the same for all (so give a flag that matters another way).
+  # By dependencies, never by preprocessed text: two headers that differ in a comment alone make precompiled headers that clang tells apart.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_IGNOREOPTIONS=-Xclang
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1 CCACHE_IGNOREOPTIONS=-Xclang
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${EDGEMESH_CCACHE})
 endif()
