@@ -18,9 +18,7 @@ store_actor::behavior_type store_behavior(store_actor::pointer self, std::shared
   adopt_house_rules(self);
   return {
       [disk](const keep_incarnation& m) {
-        const auto kept = store::next_incarnation(*disk, static_cast<std::int64_t>(m.at_least));
-        if (!kept) log::error("store_failed", {{"reason", kept.error().message}});
-        m.reply.complete(kept.has_value());
+        m.reply.complete(is_written(store::keep_incarnation(*disk, m.at_least)));
       },
       [disk](const keep_records& m) { (void)is_written(store::save_records(*disk, m.records, store::durability::written)); },
       [disk](const forget_mesh& m) { m.reply.complete(is_written(store::forget_mesh(*disk))); },

@@ -1,5 +1,7 @@
 #include "membership/member_table.hpp"
 
+#include "domain/incarnation.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -73,27 +75,35 @@ void member_table::set_state(member_entry& m, member_state to, instant now) {
   count(m, 1);
 }
 
+void member_table::set_incarnation(member_entry& m, std::uint64_t incarnation) {
+  count(m, std::size_t(-1));
+  m.incarnation = incarnation;
+  count(m, 1);
+}
+
 void member_table::set_site(member_entry& m, std::uint16_t site) {
   count(m, std::size_t(-1));
   m.site = site;
   count(m, 1);
 }
 
-std::uint64_t member_table::summary_word(const node_key& key, member_state s) noexcept {
+std::uint64_t member_table::summary_word(const node_key& key, member_state s, std::uint64_t incarnation) noexcept {
   if (s == member_state::unknown) return 0;
   // Words of the key alone: every node, whatever it was built with, must get the same.
   std::uint64_t words[4];
   std::memcpy(words, key.bytes.data(), sizeof words);
   std::uint64_t h = s == member_state::suspect ? static_cast<std::uint64_t>(member_state::alive) : static_cast<std::uint64_t>(s);
-  for (const auto word : words) {
+  const auto mix = [&h](std::uint64_t word) {
     h = (h ^ word) * 0x9e3779b97f4a7c15u;
     h ^= h >> 32;
-  }
+  };
+  for (const auto word : words) mix(word);
+  if (s == member_state::alive || s == member_state::suspect) mix(life_of(incarnation));
   return h;
 }
 
 void member_table::count(const member_entry& m, std::size_t by) {
-  summary_ ^= summary_word(m.key, m.state);  // in and out are the same
+  summary_ ^= summary_word(m.key, m.state, m.incarnation);  // in and out are the same
   if (m.is_living()) {
     living_ += by;
     if (living_in_.size() <= m.site) living_in_.resize(m.site + std::size_t{1}, 0);

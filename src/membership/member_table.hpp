@@ -55,11 +55,13 @@ class member_table {
   /// In the order of admission; the last takes the place of one that is erased.
   const std::vector<member_entry*>& all() const noexcept { return order_; }
   void set_site(member_entry& m, std::uint16_t site);
+  void set_incarnation(member_entry& m, std::uint64_t incarnation);
   /// Changes the state and keeps the counts.
   void set_state(member_entry& m, member_state to, instant now);
-  /// XOR over all who are known of a word of key and class (alive or suspect, left, dead): equal tables, equal summaries.
+  /// XOR over all who are known of a word of key, class (alive or suspect, left, dead) and, of those who live, which life it is: equal tables,
+  /// equal summaries.
   std::uint64_t summary() const noexcept { return summary_; }
-  static std::uint64_t summary_word(const node_key& key, member_state s) noexcept;
+  static std::uint64_t summary_word(const node_key& key, member_state s, std::uint64_t incarnation) noexcept;
   std::size_t living() const noexcept { return living_; }    ///< alive and suspect
   std::size_t living_in(std::uint16_t site) const noexcept { return site < living_in_.size() ? living_in_[site] : 0; }
   std::size_t unknown() const noexcept { return unknown_; }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "domain/incarnation.hpp"
 #include "membership/swim_parts.hpp"
 
 namespace edgemesh::membership {
@@ -68,10 +69,12 @@ void swim::parts::hear_liveness(member_entry& from, const evidence_ptr& e, bool 
   credit_refutation(*m, *e);
   note_flap(*m, *e);
   m->liveness = e;
-  m->incarnation = e->incarnation;
+  const auto before = table.summary();
+  table.set_incarnation(*m, e->incarnation);
   m->accusation.reset();
   m->doubt.reset();
   become(*m, e->says);
+  note_change_since(before);
   if (!is_known_to_others && !is_idle && !is_untold) add_news(m->slot);
 }
 
@@ -181,11 +184,14 @@ void swim::parts::become(member_entry& m, member_state to) {
   const auto from = m.state;
   const auto before = table.summary();
   table.set_state(m, to, now);
-  if (table.summary() != before) {
-    changed_at = now;
-    table_pause = table_pause_min;
-  }
+  note_change_since(before);
   if (from != to) push(state_changed{m.key, from, to, m.incarnation});
+}
+
+void swim::parts::note_change_since(std::uint64_t summary_before) {
+  if (table.summary() == summary_before) return;
+  changed_at = now;
+  table_pause = table_pause_min;
 }
 
 void swim::parts::accuse(member_entry& m) {
@@ -300,7 +306,7 @@ void swim::parts::raise_incarnation(std::uint64_t to) {
 /// one more would look like a refutation, which is not passed on by those who never doubted.
 void swim::parts::outlive(const evidence& older) {
   if (!verified(older)) return;
-  raise_incarnation(older.incarnation + 2);
+  raise_incarnation(next_life(older.incarnation, 0));
   add_news(self_slot);
 }
 

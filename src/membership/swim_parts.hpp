@@ -133,6 +133,7 @@ struct swim::parts {
   void append_refresh(std::vector<std::string>& updates);
   std::vector<std::string> updates_for(member_entry& to);
   void ask_table(member_entry& of);
+  void note_change_since(std::uint64_t summary_before);
   void compare_tables(member_entry& with, std::uint64_t summary);
   std::uint64_t summary() const noexcept;
   void release_held_news();

@@ -134,7 +134,7 @@ void swim::parts::ask_table(member_entry& of) {
 }
 
 std::uint64_t swim::parts::summary() const noexcept {
-  return table.summary() ^ member_table::summary_word(self, is_leaving ? member_state::left : member_state::alive);
+  return table.summary() ^ member_table::summary_word(self, is_leaving ? member_state::left : member_state::alive, incarnation);
 }
 
 /// Whoever missed news that is no longer told finds nobody who knows the same. Its neighbours find most others agreeing with them and

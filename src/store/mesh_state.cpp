@@ -1,5 +1,7 @@
 #include "store/mesh_state.hpp"
 
+#include "domain/incarnation.hpp"
+
 #include <algorithm>
 
 namespace edgemesh::store {
@@ -81,11 +83,17 @@ result<void> save_mesh_founding(store& to, const mesh_founding& founding, std::s
 result<std::uint64_t> next_incarnation(store& in, std::int64_t unix_seconds) {
   const auto last = read_incarnation(in);
   if (!last) return last.error();
-  // By two: one more is what a refutation looks like, which news of a restart must not be taken for (it is not passed on by all).
-  const std::uint64_t next = std::max(*last + 2, static_cast<std::uint64_t>(std::max<std::int64_t>(unix_seconds, 0)));
+  const std::uint64_t next = next_life(*last, static_cast<std::uint64_t>(std::max<std::int64_t>(unix_seconds, 0)));
   if (auto written = in.write({{family::node, std::string(incarnation_key), eight_bytes(next)}}, durability::synced); !written)
     return written.error();
   return next;
+}
+
+result<void> keep_incarnation(store& in, std::uint64_t used) {
+  const auto last = read_incarnation(in);
+  if (!last) return last.error();
+  if (*last >= used) return {};
+  return in.write({{family::node, std::string(incarnation_key), eight_bytes(used)}}, durability::synced);
 }
 
 result<void> save_records(store& to, std::span<const stored_record> records, durability how) {

@@ -37,8 +37,10 @@ struct mesh_founding { mesh_id id; content_hash hash; std::string_view record; }
 /// the store knows another mesh already.
 result<void> save_mesh_founding(store& to, const mesh_founding& founding, std::span<const stored_record> records);
 
-/// A number above every one that this node used before: max(the last one + 2, unix seconds). On disk, synced, before it is returned.
+/// A number above every one that this node used before: the next life (domain/incarnation.hpp), not below the Unix seconds. On disk, synced, before it is returned.
 result<std::uint64_t> next_incarnation(store& in, std::int64_t unix_seconds);
+/// One that the node uses within this life. Synced; nothing is written when a number at least as high is there.
+result<void> keep_incarnation(store& in, std::uint64_t used);
 
 /// Puts or forgets records, all of them or none.
 result<void> save_records(store& to, std::span<const stored_record> records, durability how);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "domain/incarnation.hpp"
 #include "membership/topology.hpp"
 #include "proto/frame.hpp"
 
@@ -75,7 +76,7 @@ void world::start(std::uint32_t i) {
   touch(i);
   seen_.forgot_everything(i);
   const auto unix_s = wall_ms(n) / 1000;
-  n.first_incarnation = std::max<std::uint64_t>(n.disk.incarnation + 2, unix_s > 0 ? static_cast<std::uint64_t>(unix_s) : 1);
+  n.first_incarnation = next_life(n.disk.incarnation, unix_s > 0 ? static_cast<std::uint64_t>(unix_s) : 1);
   n.disk.incarnation = n.first_incarnation;
   n.highest_incarnation = std::max(n.highest_incarnation, n.first_incarnation);
   ++n.lives;

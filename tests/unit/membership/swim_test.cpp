@@ -1,4 +1,5 @@
 // Meeting and leaving: how members come to be known, what a ping is answered with, and who is listened to at all.
+#include "domain/incarnation.hpp"
 #include "membership/swim.hpp"
 
 #include <gmock/gmock.h>
@@ -163,7 +164,10 @@ TEST(Swim, EqualTablesHaveEqualSummaries) {
   EXPECT_NE(r.all<proto::ack>().back().second.summary, before);
   r.hear(3, {liveness_of(1, 9)});
   r.say(3, proto::ping{1, key(0), {}});
-  EXPECT_EQ(r.all<proto::ack>().back().second.summary, before);
+  EXPECT_EQ(r.all<proto::ack>().back().second.summary, before) << "a refutation is of the same life";
+  r.hear(3, {liveness_of(1, next_life(9, 0))});
+  r.say(3, proto::ping{1, key(0), {}});
+  EXPECT_NE(r.all<proto::ack>().back().second.summary, before) << "who missed the news of another life has to find out";
 }
 
 TEST(Swim, ALeavingNodeTellsEverybodyAndStaysLeft) {

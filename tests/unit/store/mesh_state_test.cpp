@@ -69,12 +69,22 @@ TEST_F(MeshState, RefusesASecondMesh) {
 TEST_F(MeshState, TakesTheClockAsIncarnationAndNeverGoesBack) {
   found();
   EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'000u);
-  EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'002u);
+  EXPECT_EQ(*next_incarnation(disk(), 1'800'000'000), 1'800'000'064u);
   reopen();
-  EXPECT_EQ(*next_incarnation(disk(), 5), 1'800'000'004u);  // the clock stepped back to 1970
-  EXPECT_EQ(*next_incarnation(disk(), -5), 1'800'000'006u);
+  EXPECT_EQ(*next_incarnation(disk(), 5), 1'800'000'128u);  // the clock stepped back to 1970
+  EXPECT_EQ(*next_incarnation(disk(), -5), 1'800'000'192u);
   EXPECT_EQ(*next_incarnation(disk(), 2'200'000'000), 2'200'000'000u);
   EXPECT_EQ(loaded().incarnation, 2'200'000'000u);
+}
+
+TEST_F(MeshState, KeepsARefutationWithoutBeginningALife) {
+  found();
+  EXPECT_EQ(*next_incarnation(disk(), 640), 640u);
+  ASSERT_TRUE(keep_incarnation(disk(), 641));
+  EXPECT_EQ(loaded().incarnation, 641u);
+  ASSERT_TRUE(keep_incarnation(disk(), 640));
+  EXPECT_EQ(loaded().incarnation, 641u) << "never back";
+  EXPECT_EQ(*next_incarnation(disk(), 0), 704u);
 }
 
 TEST_F(MeshState, ReplacesAndForgetsRecordsByTheirKey) {
@@ -104,7 +114,7 @@ TEST_F(MeshState, ForgetsTheMeshButNotItsIncarnation) {
   EXPECT_FALSE(*state);
   ASSERT_TRUE(save_mesh_founding(disk(), {filled<mesh_id>(9), filled<content_hash>(9), "another"}, {}));
   EXPECT_THAT(loaded().records, UnorderedElementsAre("another"));
-  EXPECT_EQ(*next_incarnation(disk(), 0), 1'800'000'002u);
+  EXPECT_EQ(*next_incarnation(disk(), 0), 1'800'000'064u);
 }
 
 TEST_F(MeshState, SaysThatAnEntryOfImpossibleSizeIsDamage) {
