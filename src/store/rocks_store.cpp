@@ -86,6 +86,9 @@ result<open_database> open_families(const fs::path& folder, bool read_only) {
   return out;
 }
 
+/// An empty view may have no address, and RocksDB compares what is there.
+rocksdb::Slice slice_of(std::string_view bytes) { return bytes.empty() ? rocksdb::Slice() : rocksdb::Slice(bytes.data(), bytes.size()); }
+
 class rocks_store final : public store {
  public:
   rocks_store(fs::path folder, open_database opened) : folder_(std::move(folder)), open_(std::move(opened)) {
@@ -94,7 +97,7 @@ class rocks_store final : public store {
 
   result<std::optional<std::string>> get(family where, std::string_view key) const override {
     std::string value;
-    const auto status = open_.db->Get({}, handle(where), rocksdb::Slice(key.data(), key.size()), &value);
+    const auto status = open_.db->Get({}, handle(where), slice_of(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     if (!status.ok()) return words_for(status, folder_);
     return std::optional(std::move(value));
@@ -116,7 +119,7 @@ class rocks_store final : public store {
   result<void> scan(family where, std::string_view prefix,
                     const std::function<bool(std::string_view, std::string_view)>& visit) const override {
     const std::unique_ptr<rocksdb::Iterator> at(open_.db->NewIterator({}, handle(where)));
-    const rocksdb::Slice wanted(prefix.data(), prefix.size());
+    const rocksdb::Slice wanted = slice_of(prefix);
     for (at->Seek(wanted); at->Valid() && at->key().starts_with(wanted); at->Next())
       if (!visit(at->key().ToStringView(), at->value().ToStringView())) break;
     if (!at->status().ok()) return words_for(at->status(), folder_);
@@ -126,10 +129,10 @@ class rocks_store final : public store {
   result<void> scan_range(family where, std::string_view first, std::string_view end,
                           const std::function<bool(std::string_view, std::string_view)>& visit) const override {
     rocksdb::ReadOptions options;
-    const rocksdb::Slice upper(end.data(), end.size());
+    const rocksdb::Slice upper = slice_of(end);
     if (!end.empty()) options.iterate_upper_bound = &upper;
     const std::unique_ptr<rocksdb::Iterator> at(open_.db->NewIterator(options, handle(where)));
-    for (at->Seek(rocksdb::Slice(first.data(), first.size())); at->Valid(); at->Next())
+    for (at->Seek(slice_of(first)); at->Valid(); at->Next())
       if (!visit(at->key().ToStringView(), at->value().ToStringView())) break;
     if (!at->status().ok()) return words_for(at->status(), folder_);
     return {};
