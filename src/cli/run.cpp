@@ -202,8 +202,8 @@ void add_policy_flags(CLI::App& to, account_kind kind, account_options& o) {
     to.add_option("--tag", f.tags, "for reports; may be given several times")->allow_extra_args(false);
     to.add_option("--max-tokens", f.max_tokens, "the longest answer that it may ask for, and the default");
     to.add_option("--expires", f.expires, "2027-01-31T00:00:00Z");
-    to.add_option("--strict", f.strict, "yes: refused by a node that has not heard from a full member for long");
-    to.add_option("--cache", f.cache, "shared or isolated");
+    to.add_option("--strict", f.strict, "yes or no; kept, without effect in this version");
+    to.add_option("--cache", f.cache, "shared or isolated; kept, without effect in this version");
   } else {
     to.add_option("--parent", f.parent, "the group above it, by name or id");
   }

@@ -2,6 +2,7 @@
 import pytest
 
 from support.gateway import Gateway
+from support.keyed_gateway import KeyedGateway
 from support.mock_backend import MockBackend
 from support.paths import BINARY
 
@@ -48,4 +49,14 @@ def gateway(started, tmp_path):
         node = Gateway(tmp_path, backends, **settings)
         started.append(node)
         return node.start(until_models=until_models) if start else node
+    return make
+
+
+@pytest.fixture
+def keyed(started, tmp_path):
+    """Makes a started node with keys."""
+    def make(*backends, **settings):
+        node = KeyedGateway(tmp_path, backends, **settings)
+        started.append(node)
+        return node.start()
     return make

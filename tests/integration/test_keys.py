@@ -9,19 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.gateway import chat_body, run
-from support.http_client import Connection, request, request_bytes
+from support.http_client import request
 from support.keyed_gateway import KeyedGateway, bearer
 from support.waiting import until
-
-
-@pytest.fixture
-def keyed(started, tmp_path):
-    """Makes a started node with keys."""
-    def make(*backends, **settings):
-        node = KeyedGateway(tmp_path, backends, **settings)
-        started.append(node)
-        return node.start()
-    return make
 
 
 @pytest.fixture

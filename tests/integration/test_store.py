@@ -14,15 +14,6 @@ from support.waiting import until
 CANARIES = {"prompt": "canary-of-the-prompt-7f3a", "upstream": "canary-upstream-key-91c2"}
 
 
-@pytest.fixture
-def keyed(started, tmp_path):
-    def make(*backends, **settings):
-        node = KeyedGateway(tmp_path, backends, **settings)
-        started.append(node)
-        return node.start()
-    return make
-
-
 def test_a_backup_of_a_busy_node_is_a_whole_store(mock, keyed, tmp_path):
     node = keyed(mock("openai", models=["m"], tokens=3))
     key = node.key(name="app")

@@ -5,17 +5,7 @@ import threading
 import pytest
 
 from support.gateway import run
-from support.keyed_gateway import KeyedGateway
 from support.waiting import until
-
-
-@pytest.fixture
-def keyed(started, tmp_path):
-    def make(*backends, **settings):
-        node = KeyedGateway(tmp_path, backends, **settings)
-        started.append(node)
-        return node.start()
-    return make
 
 
 PRICES = {"m": {"input": 1.5, "output": 6}}
