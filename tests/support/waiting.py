@@ -19,3 +19,12 @@ def until(condition, seconds=5.0, interval=0.01, what=None):
         if time.monotonic() > end:
             raise AssertionError(f"{what or condition} did not come true within {seconds * SLOWDOWN:g} s (last: {last!r})")
         time.sleep(interval)
+
+
+def was_seen(condition, seconds=1.0, interval=0.01):
+    """Whether `condition` became true within `seconds`, for what may pass before anybody looks."""
+    try:
+        until(condition, seconds, interval)
+    except AssertionError:
+        return False
+    return True
