@@ -118,7 +118,8 @@ def test_a_client_that_leaves_frees_the_slot(llama, node, stream):
         raise AssertionError("no answer was seen while it was made")
     start = time.monotonic()
     until(lambda: llama.busy_slots() == 0, 5, 0.005, "the slot being free")
-    assert time.monotonic() - start < 1.0 * SLOWDOWN
+    # llama-server itself looks once a second whether somebody still waits for an answer that it does not stream.
+    assert time.monotonic() - start < (1.0 if stream else 2.0) * SLOWDOWN
 
 
 def test_more_requests_than_slots_all_get_their_answer(node):
