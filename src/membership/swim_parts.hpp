@@ -40,6 +40,7 @@ inline constexpr std::size_t evidence_kept = 8192;   ///< records that are remem
 /// A direct probe, then helpers, then a verdict.
 struct probe {
   node_key target;
+  std::uint64_t life = 0;  ///< the target's when it was asked: another one has not been asked yet
   std::uint32_t sequence = 0;
   instant sent{}, indirect_at{}, ends{};
   bool is_indirect = false;

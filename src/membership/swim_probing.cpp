@@ -1,6 +1,7 @@
 // Probes: direct, then through helpers, then a verdict; and probes on behalf of others.
 #include <algorithm>
 
+#include "domain/incarnation.hpp"
 #include "membership/swim_parts.hpp"
 
 namespace edgemesh::membership {
@@ -45,7 +46,7 @@ bool swim::parts::start_probe(const node_key& key) {
   if (std::ranges::find(probes, key, &probe::target) != probes.end()) return false;
   ++counts.probes;
   const auto timeout = probe_timeout(is_far(*m));
-  probe p{.target = key, .sequence = ++probe_sequence, .sent = now, .helpers = {}, .nacked = {}};
+  probe p{.target = key, .life = life_of(m->incarnation), .sequence = ++probe_sequence, .sent = now, .helpers = {}, .nacked = {}};
   p.indirect_at = now + timeout;
   p.ends = now + std::max<nanoseconds>(probe_window(*m), 3 * timeout);
   refresh_turn = !refresh_turn;
@@ -171,7 +172,7 @@ void swim::parts::advance_probes() {
   for (std::size_t i = 0; i < probes.size();) {
     probe& p = probes[i];
     const member_entry* m = table.find(p.target);
-    const bool is_over = !m->is_living() || (p.is_indirect && now >= p.ends);
+    const bool is_over = !m->is_living() || p.life != life_of(m->incarnation) || (p.is_indirect && now >= p.ends);
     if (!is_over && !p.is_indirect && now >= p.indirect_at) {
       // A live link with traffic counts as an answer (F8): no helpers are troubled.
       if (is_heard_lately(*m)) {
@@ -193,7 +194,7 @@ void swim::parts::advance_probes() {
 
 void swim::parts::judge(const probe& p) {
   member_entry* m = table.find(p.target);
-  if (!m->is_living()) return;
+  if (!m->is_living() || p.life != life_of(m->incarnation)) return;  // it restarted meanwhile: its silence was that of its life before
   if (is_heard_lately(*m)) return health.probe_succeeded();
   ++counts.probe_failures;
   health.probe_failed(static_cast<int>(p.helpers.size()), static_cast<int>(p.nacked.size()));

@@ -133,14 +133,14 @@ row lifeguard_gain(std::size_t nodes, nanoseconds time, int seeds) {
 }  // namespace
 
 std::vector<measurement> detection_rows() {
-  return {{"M2", [](bool is_long) { return death_known(10, 5, is_long ? 1000 : 100); }},
-          {"M2", [](bool is_long) { return death_known(100, 7, is_long ? 500 : 30); }},
-          {"M2", [](bool is_long) { return death_known(1000, 9, is_long ? 100 : 5); }},
-          {"M3", [](bool is_long) { return false_deaths(0.05, 1, is_long ? seconds{7200} : seconds{180}); }},
-          {"M3", [](bool is_long) { return false_deaths(0, 0, is_long ? seconds{7200} : seconds{180}); }},
-          {"C", [](bool is_long) { return as_real_processes_do(true, is_long ? 1000 : 200); }},
-          {"C", [](bool is_long) { return as_real_processes_do(false, is_long ? 1000 : 200); }},
-          {"M4", [](bool is_long) { return lifeguard_gain(100, is_long ? seconds{600} : seconds{120}, is_long ? 10 : 2); }}};
+  return {{"M2", [](const table_options& o) { return death_known(10, 5, o.is_long ? 1000 : 100); }},
+          {"M2", [](const table_options& o) { return death_known(100, 7, o.is_long ? 500 : 30); }},
+          {"M2", [](const table_options& o) { return death_known(1000, 9, o.is_long ? 100 : 5); }},
+          {"M3", [](const table_options& o) { return false_deaths(0.05, 1, o.is_long ? seconds{7200} : seconds{180}); }},
+          {"M3", [](const table_options& o) { return false_deaths(0, 0, o.is_long ? seconds{7200} : seconds{180}); }},
+          {"C", [](const table_options& o) { return as_real_processes_do(true, o.is_long ? 1000 : 200); }},
+          {"C", [](const table_options& o) { return as_real_processes_do(false, o.is_long ? 1000 : 200); }},
+          {"M4", [](const table_options& o) { return lifeguard_gain(100, o.is_long ? seconds{600} : seconds{120}, o.is_long ? 10 : 2); }}};
 }
 
 }  // namespace edgemesh::sim

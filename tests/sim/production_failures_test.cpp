@@ -106,6 +106,23 @@ TEST(ProductionFailures, F02MassRestartLeavesNobodyStuckDead) {
   expect_sound(w);
 }
 
+TEST(ProductionFailures, F02WhoAskedTheLifeBeforeDoesNotAccuseTheNextOne) {
+  std::size_t accused = 0;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    world w({.nodes = 100, .sites = 3, .seed = seed});
+    settle(w);
+    for (std::uint32_t i = 0; i < 10; ++i) {
+      w.crash(i, crash_kind::process);  // its neighbours see their links go and ask at once
+      w.start_later(i, milliseconds{250});
+    }
+    w.run_for(seconds{5});
+    EXPECT_TRUE(w.are_views_equal()) << "seed " << seed;
+    for (std::uint32_t i = 0; i < 10; ++i) accused += w.node(i).life->incarnation() != w.node(i).first_incarnation;
+    expect_sound(w);
+  }
+  EXPECT_EQ(accused, 0u) << "nobody was silent in its present life";
+}
+
 TEST(ProductionFailures, F02ARestartInABlinkWithAWrongClockIsKnownToAll) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     world w({.nodes = 100, .sites = 3, .seed = seed});

@@ -150,12 +150,12 @@ row digests_heal(std::size_t nodes, nanoseconds apart, int times) {
 }  // namespace
 
 std::vector<measurement> record_rows() {
-  return {{"M5", [](bool is_long) { return update_spreads(is_long ? 1000 : 200, 0, 1, is_long ? 200 : 20); }},
-          {"M5", [](bool is_long) { return update_spreads(is_long ? 1000 : 200, 0.1, 2, is_long ? 200 : 20); }},
-          {"M6", [](bool is_long) { return everything_costs(100, 1, 24, is_long ? seconds{600} : seconds{60}); }},
-          {"M6", [](bool is_long) { return everything_costs(is_long ? 1000 : 300, 1, 64, is_long ? seconds{120} : seconds{30}); }},
-          {"M9", [](bool is_long) { return newcomer_records(is_long ? 1001 : 201, is_long ? 5 : 1); }},
-          {"M10", [](bool is_long) { return digests_heal(is_long ? 1000 : 100, is_long ? seconds{600} : seconds{60}, is_long ? 3 : 2); }}};
+  return {{"M5", [](const table_options& o) { return update_spreads(o.is_long ? 1000 : 200, 0, 1, o.is_long ? 200 : 20); }},
+          {"M5", [](const table_options& o) { return update_spreads(o.is_long ? 1000 : 200, 0.1, 2, o.is_long ? 200 : 20); }},
+          {"M6", [](const table_options& o) { return everything_costs(100, 1, 24, o.is_long ? seconds{600} : seconds{60}); }},
+          {"M6", [](const table_options& o) { return everything_costs(o.is_long ? 1000 : 300, 1, 64, o.is_long ? seconds{120} : seconds{30}); }},
+          {"M9", [](const table_options& o) { return newcomer_records(o.is_long ? 1001 : 201, o.is_long ? 5 : 1); }},
+          {"M10", [](const table_options& o) { return digests_heal(o.is_long ? 1000 : 100, o.is_long ? seconds{600} : seconds{60}, o.is_long ? 3 : 2); }}};
 }
 
 }  // namespace edgemesh::sim

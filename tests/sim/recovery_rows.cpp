@@ -15,10 +15,13 @@ void bring_up(world& w) {
 }
 
 /// 30 % lose power and come back within 30 s, half of them without their disks and some with a clock in 1970.
-row mass_restarts(std::size_t nodes, int restarts, std::uint64_t seeds) {
+row mass_restarts(const table_options& o) {
+  const std::size_t nodes = o.is_long ? 1000 : 300;
+  const int restarts = o.restarts.value_or(o.is_long ? 10 : 2);
+  const auto first = o.seed.value_or(7000), last = o.seed.value_or(o.is_long ? 7004 : 7001);
   std::vector<double> took;
   std::size_t stuck = 0, broken = 0;
-  for (std::uint64_t seed = 7000; seed < 7000 + seeds; ++seed) {
+  for (std::uint64_t seed = first; seed <= last; ++seed) {
     world w({.nodes = nodes, .sites = 3, .seed = seed});
     bring_up(w);
     for (int r = 0; r < restarts; ++r) {
@@ -43,7 +46,7 @@ row mass_restarts(std::size_t nodes, int restarts, std::uint64_t seeds) {
   const double most = quantile(took, 1.0);
   return {"M7", "restart of 30 % of " + std::to_string(nodes) + " nodes, disks kept or lost: views equal after the last start", "<= 10 s, nobody stuck dead",
           "p50 " + text(quantile(took, 0.5), 2) + " s, max " + text(most, 2) + " s, " + std::to_string(stuck) + " stuck",
-          std::to_string(took.size()) + " mass restarts, seeds 7000 to " + std::to_string(6999 + seeds), most <= 10 && stuck == 0 && broken == 0};
+          std::to_string(took.size()) + " mass restarts, seeds " + std::to_string(first) + " to " + std::to_string(last), most <= 10 && stuck == 0 && broken == 0};
 }
 
 row newcomer(std::size_t nodes, int joins) {
@@ -111,11 +114,11 @@ row chaos_row(std::size_t nodes, std::uint64_t seeds, nanoseconds duration) {
 }  // namespace
 
 std::vector<measurement> recovery_rows() {
-  return {{"M7", [](bool is_long) { return is_long ? mass_restarts(1000, 10, 5) : mass_restarts(300, 2, 2); }},
-          {"M9", [](bool is_long) { return newcomer(1001, is_long ? 20 : 3); }},
-          {"M10", [](bool is_long) { return healed(1000, seconds{600}, is_long ? 5 : 1); }},
-          {"S", [](bool is_long) { return chaos_row(7, is_long ? 2000 : 200, seconds{60}); }},
-          {"S", [](bool is_long) { return chaos_row(1000, is_long ? 20 : 1, seconds{60}); }}};
+  return {{"M7", mass_restarts},
+          {"M9", [](const table_options& o) { return newcomer(1001, o.is_long ? 20 : 3); }},
+          {"M10", [](const table_options& o) { return healed(1000, seconds{600}, o.is_long ? 5 : 1); }},
+          {"S", [](const table_options& o) { return chaos_row(7, o.is_long ? 2000 : 200, seconds{60}); }},
+          {"S", [](const table_options& o) { return chaos_row(1000, o.is_long ? 20 : 1, seconds{60}); }}};
 }
 
 }  // namespace edgemesh::sim

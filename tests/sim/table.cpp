@@ -30,7 +30,7 @@ int print_table(const table_options& options) {
   for (const auto& m : all) {
     if (!options.only.empty() && options.only != m.id) continue;
     const auto begin = std::clock();
-    const row r = m.take(options.is_long);
+    const row r = m.take(options);
     is_met = is_met && r.is_met;
     const auto took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     std::cout << "| " << r.id << " | " << r.metric << " | " << r.target << " | " << r.measured << " | " << r.volume << " | "

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace edgemesh::sim {
 struct table_options {
   bool is_long = false;
   std::string only;     ///< one row, such as "M3"; "": all
+  std::optional<std::uint64_t> seed;  ///< M7: this one alone
+  std::optional<int> restarts;        ///< M7: so many with each seed
 };
 
 struct row {
@@ -21,7 +24,7 @@ struct row {
 /// What a row is measured by; there may be several with one id.
 struct measurement {
   std::string id;
-  std::function<row(bool is_long)> take;
+  std::function<row(const table_options&)> take;
 };
 std::vector<measurement> detection_rows();   ///< M2, M3, M4, and C, which real processes are compared with
 std::vector<measurement> traffic_rows();     ///< M6, M8, M11

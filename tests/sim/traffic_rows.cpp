@@ -86,14 +86,14 @@ row flipped_bits(nanoseconds time) {
 }  // namespace
 
 std::vector<measurement> traffic_rows() {
-  return {{"M6", [](bool is_long) { return steady_bytes(10, is_long ? seconds{3600} : seconds{300}); }},
-          {"M6", [](bool is_long) { return steady_bytes(100, is_long ? seconds{600} : seconds{60}); }},
-          {"M6", [](bool is_long) { return steady_bytes(1000, is_long ? seconds{300} : seconds{20}); }},
-          {"M8", [](bool is_long) { return degraded_storm(100, is_long ? seconds{600} : seconds{120}); }},
-          {"M8", [](bool is_long) { return degraded_storm(1000, is_long ? seconds{300} : seconds{30}); }},
-          {"M8", [](bool is_long) { return liar_storm(100, is_long ? seconds{600} : seconds{120}); }},
-          {"M8", [](bool is_long) { return liar_storm(1000, is_long ? seconds{300} : seconds{30}); }},
-          {"M11", [](bool is_long) { return flipped_bits(is_long ? seconds{7200} : seconds{600}); }}};
+  return {{"M6", [](const table_options& o) { return steady_bytes(10, o.is_long ? seconds{3600} : seconds{300}); }},
+          {"M6", [](const table_options& o) { return steady_bytes(100, o.is_long ? seconds{600} : seconds{60}); }},
+          {"M6", [](const table_options& o) { return steady_bytes(1000, o.is_long ? seconds{300} : seconds{20}); }},
+          {"M8", [](const table_options& o) { return degraded_storm(100, o.is_long ? seconds{600} : seconds{120}); }},
+          {"M8", [](const table_options& o) { return degraded_storm(1000, o.is_long ? seconds{300} : seconds{30}); }},
+          {"M8", [](const table_options& o) { return liar_storm(100, o.is_long ? seconds{600} : seconds{120}); }},
+          {"M8", [](const table_options& o) { return liar_storm(1000, o.is_long ? seconds{300} : seconds{30}); }},
+          {"M11", [](const table_options& o) { return flipped_bits(o.is_long ? seconds{7200} : seconds{600}); }}};
 }
 
 }  // namespace edgemesh::sim

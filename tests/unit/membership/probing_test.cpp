@@ -212,6 +212,23 @@ TEST(Swim, JudgesNobodyByTimeThatItSleptThrough) {
   EXPECT_EQ(r.state(1), member_state::alive);
 }
 
+TEST(Swim, ASilentLifeSaysNothingAboutTheNextOne) {
+  rig r(5);
+  r.meet_all(5);
+  r.pass_answering(seconds{3}, {1, 2, 3, 4, 5});
+  r.settle();
+  r.machine.on_link_lost(key(1), r.now);  // it is asked at once, and is down
+  r.pass_answering(milliseconds{200}, {2, 3, 4, 5});
+  ASSERT_TRUE(r.all<proto::ping_request>().size() > 0) << "helpers were asked";
+  r.hear(2, {liveness_of(1, 640)});  // it started again
+  r.settle();
+  r.pass_answering(milliseconds{400}, {1, 2, 3, 4, 5});
+  EXPECT_EQ(r.machine.counters().suspicions_raised, 0u) << "what was asked before has no answer, and needs none";
+  EXPECT_EQ(r.state(1), member_state::alive);
+  r.pass_answering(seconds{10}, {2, 3, 4, 5});
+  EXPECT_GE(r.machine.counters().suspicions_raised, 1u) << "the new life is asked in its turn";
+}
+
 TEST(Swim, AnIllNodeProbesLessOften) {
   rig well(5), ill(5);
   well.meet_all(5);
