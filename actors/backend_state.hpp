@@ -29,6 +29,7 @@ struct backend_options {
   milliseconds resolve_interval_min{2000};  ///< on failures
   milliseconds probe_interval_min{1000};    ///< of probes that requests cause
   milliseconds broken_interval{5000};       ///< between probes while the breaker is not closed
+  milliseconds old_credential{5000};        ///< after a change of credentials a refusal may be of the one before
   milliseconds vanish_time{600000};         ///< a discovered backend that is away for this long is forgotten
 };
 
@@ -110,6 +111,7 @@ class backend_state {
   std::uint64_t successes_seen_ = 0;
   std::optional<instant> last_probe_;
   std::optional<milliseconds> latency_;
+  std::optional<instant> credential_changed_;
   instant next_probe_{}, next_resolve_ = instant::max(), last_resolve_{};
   std::optional<instant> away_since_;
   std::uint64_t alarm_ = 0;

@@ -33,7 +33,10 @@ void backend_state::on_attempt(const http::attempt_outcome& o) {
   }
   if (!o.missing_model.empty() && catalogue_.missed(o.missing_model)) row_is_stale_ = true;
   if (o.cause == attempt_cause::loading) health_.probed({.seen = backend_health::warming});
-  if (o.cause == attempt_cause::auth_failed) {
+  const bool may_be_old = credential_changed_ && t < *credential_changed_ + deps_.options.old_credential;
+  if (o.cause == attempt_cause::auth_failed && may_be_old) {
+    probe_soon();  // with the new one
+  } else if (o.cause == attempt_cause::auth_failed) {
     // No probe at once: a public model list would say "ready" while each request is refused.
     health_.probed({.seen = backend_health::misconfigured});
     detail_ = "refuses our credential";
@@ -65,6 +68,8 @@ void backend_state::on_probe_asked(const probe_backend& m) {
 
 void backend_state::on_reconfigure(const reconfigure_backend& m) {
   if (m.spec == deps_.spec) return;
+  const auto &before = deps_.spec.settings, &next = m.spec.settings;
+  if (before.api_key != next.api_key || before.headers != next.headers) credential_changed_ = now();
   deps_.spec = m.spec;
   if (deps_.spec.settings.kind != backend_kind::automatic) kind_ = deps_.spec.settings.kind;
   if (deps_.spec.settings.concurrency) cell_->concurrency.store(*deps_.spec.settings.concurrency);

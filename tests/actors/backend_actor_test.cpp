@@ -189,6 +189,25 @@ TEST_F(BackendActor, Case62ARefusedCredentialMarksItMisconfiguredUntilTheNextPro
   EXPECT_EQ(cell().health, backend_health::misconfigured);
 }
 
+TEST_F(BackendActor, ARefusalOfTheCredentialThatWasReplacedDoesNotPutItOut) {
+  auto spec = spec_of("http://127.0.0.1:8080");
+  const auto a = spawn(spec);
+  answer(good());
+  attempt(a, attempt_cause::auth_failed);
+  EXPECT_EQ(cell().health, backend_health::misconfigured);
+  spec.settings.api_key = secret("another");
+  tell(a, reconfigure_backend{spec});
+  answer(good());
+  EXPECT_EQ(cell().health, backend_health::ready);
+  attempt(a, attempt_cause::auth_failed);  // sent before the change
+  EXPECT_EQ(cell().health, backend_health::ready);
+  pass(seconds(2));
+  answer(good());  // asked at once, for it may be the new one
+  pass(backend_options{}.old_credential);
+  attempt(a, attempt_cause::auth_failed);
+  EXPECT_EQ(cell().health, backend_health::misconfigured) << "that is the new one";
+}
+
 TEST_F(BackendActor, RemembersThatUsageIsRejected) {
   const auto a = spawn(spec_of("http://127.0.0.1:8080"));
   answer(good());
