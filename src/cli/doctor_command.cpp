@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <ctime>
 #include <system_error>
 
+#include "base/ascii.hpp"
 #include "base/units.hpp"
 #include "cli/admin_link.hpp"
 #include "cli/local_commands.hpp"
@@ -120,10 +122,22 @@ struct examined {
   probed_backend probed;
   bool is_configured = false;
   bool may_be_absent = false;
+  std::string key_problem = {};  ///< what a backend finds wrong with the node's credential
   bool is_wrong() const {
     return is_configured && !may_be_absent && (!probed.connect.is_listening || probed.report.health != backend_health::ready);
   }
 };
+
+/// Why a backend that answers turns the node away; "" where it does not. An Ollama's 403 is about the host's name.
+std::string key_problem_of(const settings::backend_settings& b, const probed_backend& p) {
+  const bool is_refused = p.report.health == backend_health::misconfigured && std::any_of(p.steps.begin(), p.steps.end(), [&](const auto& s) {
+    return s.status == 401 || (s.status == 403 && p.report.kind != backend_kind::ollama);
+  });
+  if (!is_refused) return "";
+  const bool in_headers = std::any_of(b.headers.begin(), b.headers.end(), [](const auto& h) { return ascii::iequals(h.first, "authorization"); });
+  if (in_headers) return "the backend refuses the credential in `headers`";
+  return b.api_key.empty() ? "the backend wants a key, and none is configured" : "the backend refuses this key";
+}
 
 std::vector<examined> examine_backends(const settings::node_settings& s) {
   std::vector<examined> out;
@@ -134,6 +148,7 @@ std::vector<examined> examine_backends(const settings::node_settings& s) {
     for (const auto& slot : settings::slots_of(b)) {
       taken.push_back(slot.url.authority.to_string());
       out.push_back({probe_backend(slot), true});
+      out.back().key_problem = key_problem_of(slot, out.back().probed);
       any_listens = any_listens || out.back().probed.connect.is_listening;
     }
     // Of a Cognis host's slots not all need to run: one that evicts another leaves its port without a listener.
@@ -211,7 +226,9 @@ exit_code doctor(const local_options& options) {
   const auto backends = examine_backends(*settings);
   std::vector<probed_backend> probed;
   for (const auto& b : backends) probed.push_back(b.probed);
-  const auto node = examine_node(*settings, probed);
+  auto node = examine_node(*settings, probed);
+  for (const auto& b : backends)
+    if (!b.key_problem.empty()) node.push_back({"backends." + b.probed.name + ".api_key", b.key_problem, true});
   const auto notes = settings::safety_notes(*settings);
   print(options.json ? as_json(node, backends, notes) : as_text(node, backends, notes));
   for (const auto& f : node)
