@@ -45,8 +45,9 @@ std::function<void(admin_answer)> in_time(boost::asio::io_context& io, milliseco
   auto p = std::make_shared<pending>(io);
   p->reply = std::move(reply);
   p->timer.expires_after(patience);
-  p->timer.async_wait([p](boost::system::error_code ec) {
-    if (!ec) p->finish(of(openai::unavailable("the answer takes longer than 3 s; ask again", "not_answered_yet", seconds(1))));
+  p->timer.async_wait([p, patience](boost::system::error_code ec) {
+    const auto text = "the answer takes longer than " + std::to_string(std::chrono::ceil<seconds>(patience).count()) + " s; ask again";
+    if (!ec) p->finish(of(openai::unavailable(text, "not_answered_yet", seconds(1))));
   });
   return [p](admin_answer a) { p->finish(std::move(a)); };
 }
@@ -79,7 +80,7 @@ void admin_answers::attach(directory_actor directory, keeper_actor keeper) {
 }
 
 void admin_answers::ask(http::admin_question question, reply_function reply) {
-  auto timed = in_time(deps_.io, patience, std::move(reply));
+  auto timed = in_time(deps_.io, question.what == question_kind::reload ? reload_patience : patience, std::move(reply));
   if (is_in_mesh() && across_nodes::takes(question.what)) return across_->ask(std::move(question), std::move(timed));
   dispatch(std::move(question), std::move(timed));
 }
@@ -115,7 +116,7 @@ void admin_answers::dispatch(http::admin_question q, reply_function reply) {
     case question_kind::sessions: return sessions(std::move(reply));
     case question_kind::session_cancel: return cancel_session_of(q.subject, std::move(reply));
     case question_kind::explain: return reply(explain(std::move(q)));
-    case question_kind::reload: return reply(reload());
+    case question_kind::reload: return reload(std::move(reply));
     case question_kind::requests: return requests(q.query, std::move(reply));
     case question_kind::request: return request(q.subject, std::move(reply));
     case question_kind::metrics: return metrics(std::move(reply));
@@ -267,12 +268,13 @@ admin_answer admin_answers::explain(http::admin_question q) {
   return explain_page(*table_, {std::move(q.body), q.data_class, local_minute_of_day(), steady_clock::now(), asker ? &*asker : nullptr}, rng_);
 }
 
-admin_answer admin_answers::reload() {
-  const auto change = deps_.settings.reload();
-  if (!change) return of(openai::bad_request(change.error().message, {}, "invalid_configuration"));
-  std::string body;
-  json::writer(body).begin_object().key("changed").raw(names_json(change->changed)).key("needs_restart").raw(names_json(change->needs_restart)).end_object();
-  return {200, std::move(body)};
+void admin_answers::reload(reply_function reply) {
+  deps_.settings.reload([reply = std::move(reply)](const result<settings::change>& change) {
+    if (!change) return reply(of(openai::bad_request(change.error().message, {}, "invalid_configuration")));
+    std::string body;
+    json::writer(body).begin_object().key("changed").raw(names_json(change->changed)).key("needs_restart").raw(names_json(change->needs_restart)).end_object();
+    reply({200, std::move(body)});
+  });
 }
 
 }  // namespace edgemesh::actors

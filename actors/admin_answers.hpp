@@ -1,4 +1,4 @@
-// Answers the questions of the admin pages: asks actors and shards, waits at most `patience`, and writes the page. On the
+// Answers the questions of the admin pages: asks actors and shards, waits at most `patience` (for a reload `reload_patience`), and writes the page. On the
 // control loop; lives as long as that.
 #pragma once
 #include <boost/asio/io_context.hpp>
@@ -66,9 +66,9 @@ class admin_answers final : public http::admin_ports {
   void requests(const std::string& query, reply_function reply);
   void request(const std::string& id, reply_function reply);
   http::admin_answer explain(http::admin_question q);
-  http::admin_answer reload();
+  void reload(reply_function reply);
 
-  static constexpr milliseconds patience{2800};
+  static constexpr milliseconds patience{2800}, reload_patience{25'000};  // programs that print keys have their time
   static constexpr std::size_t requests_max = 1000;
   admin_deps deps_;
   random_source rng_;

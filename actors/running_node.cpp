@@ -113,7 +113,7 @@ void running_node::on_signal() {
   signals_.async_wait([this](boost::system::error_code ec, int number) {
     if (ec) return;
     if (number == SIGHUP) {
-      (void)reloader_.reload();
+      reloader_.reload();
     } else if (drain_.has_begun()) {
       log::warn("ended_at_once");
       log::flush();

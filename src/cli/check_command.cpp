@@ -32,7 +32,7 @@ void check_tls(settings::load_report& report, const std::string& file) {
 }  // namespace
 
 exit_code check(const local_options& options) {
-  auto report = settings::read(source_of(options.configuration));
+  auto report = settings::read(source_of(options.configuration, settings::key_commands::check));
   if (report.faults.empty()) check_tls(report, options.configuration.config);
   const bool valid = report.faults.empty();
   const auto notes = valid ? settings::safety_notes(report.settings) : std::vector<settings::safety_note>();

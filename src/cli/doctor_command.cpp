@@ -221,7 +221,7 @@ std::string as_text(const std::vector<finding>& node, const std::vector<examined
 }  // namespace
 
 exit_code doctor(const local_options& options) {
-  const auto settings = load_or_complain(options.configuration);
+  const auto settings = load_or_complain(options.configuration, settings::key_commands::run);
   if (!settings) return exit_code::usage;
   const auto backends = examine_backends(*settings);
   std::vector<probed_backend> probed;

@@ -53,7 +53,7 @@ result<secret> join_token_from(const std::string& option, const settings::node_s
 }  // namespace
 
 int serve(const serve_options& options) {
-  auto settings = load_or_complain(options.configuration);
+  auto settings = load_or_complain(options.configuration, settings::key_commands::run);
   if (!settings) return static_cast<int>(exit_code::usage);
   if (!options.join.empty()) {
     auto token = join_token_from(options.join, *settings);
@@ -61,7 +61,7 @@ int serve(const serve_options& options) {
     settings->join_token = std::move(*token);
     settings->in_mesh = true;
   }
-  return actors::run_node(std::move(*settings), source_of(options.configuration));
+  return actors::run_node(std::move(*settings), source_of(options.configuration, settings::key_commands::run));
 }
 
 int serve_mock(const mock_flags& flags) {

@@ -133,7 +133,7 @@ struct admin_question {
 class admin_ports {
  public:
   virtual ~admin_ports() = default;
-  /// `reply` is called exactly once on the control loop, within 3 s.
+  /// `reply` is called exactly once on the control loop, within 3 s; for a reload within 25 s.
   virtual void ask(admin_question question, std::function<void(admin_answer)> reply) = 0;
   virtual std::shared_ptr<const gateway_options> options() const noexcept = 0;
   /// Whether what follows "Bearer " (may be empty), sent by this user of the machine where that can be told, may ask for what takes `needed`.

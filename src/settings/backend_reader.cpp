@@ -10,15 +10,29 @@ namespace {
 
 constexpr std::size_t key_file_bytes_max = 64u << 10;
 
-void read_api_key(const cursor& from, reading& context, backend_settings& out) {
-  const auto file = from["api_key_file"];
-  if (const auto key = from["api_key"].text()) out.api_key = secret(*key);
-  const auto path = file.text();
-  if (!path) return;
-  if (from["api_key"]) {
-    context.faults.add(file.where(), "has no effect beside api_key; keep one of the two");
-    return;
+/// The three ways in which a key is given; only one of them is used.
+constexpr const char* key_sources[] = {"api_key", "api_key_file", "api_key_command"};
+
+bool has_api_key(const cursor& from) {
+  return std::any_of(std::begin(key_sources), std::end(key_sources), [&](const char* key) { return bool(from[key]); });
+}
+
+void check_key_sources(const cursor& from, reading& context) {
+  const char* first = nullptr;
+  for (const auto* key : key_sources) {
+    if (!from[key]) continue;
+    if (first != nullptr) context.faults.add(from[key].where(), std::string("has no effect beside ") + first + "; keep one of the two");
+    if (first == nullptr) first = key;
   }
+}
+
+void read_api_key(const cursor& from, reading& context, backend_settings& out) {
+  check_key_sources(from, context);
+  if (const auto key = from["api_key"].text()) out.api_key = secret(*key);
+  out.api_key_command = from["api_key_command"].texts();
+  const auto file = from["api_key_file"];
+  const auto path = file.text();
+  if (!path || from["api_key"]) return;
   auto content = read_text_file(context.folder / *path, key_file_bytes_max);
   if (!content) return context.faults.add(file.where(), content.error().message);
   const auto line = ascii::trim(std::string_view(*content).substr(0, content->find('\n')));
@@ -53,7 +67,7 @@ void read_headers(const cursor& from, reading& context, backend_settings& out) {
       context.faults.add(value.where(), "is no header name");
     else if (std::find(std::begin(ours), std::end(ours), lower) != std::end(ours) || lower.starts_with("x-edgemesh-"))
       context.faults.add(value.where(), "is set by EdgeMesh itself; remove it");
-    else if (lower == "authorization" && (from["api_key"] || from["api_key_file"]))
+    else if (lower == "authorization" && has_api_key(from))
       context.faults.add(value.where(), "stands against api_key; keep one of the two");
     else if (std::any_of(out.headers.begin(), out.headers.end(), [&](const auto& h) { return ascii::iequals(h.first, name); }))
       context.faults.add(value.where(), "the same header stands here twice");

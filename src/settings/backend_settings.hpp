@@ -30,7 +30,8 @@ struct backend_settings {
   backend_url url;
   bool all_slots = false;  ///< cognis without a port: see slots_of()
   std::optional<std::string> data_class;  ///< the most sensitive class that it may see; a name out of data_classes
-  secret api_key;  ///< from api_key or the first line of api_key_file
+  secret api_key;  ///< from api_key, the first line of api_key_file, or what api_key_command printed
+  std::vector<std::string> api_key_command;  ///< words; empty: none. Not compared: what counts is the key that it prints
   std::filesystem::path ca_file, client_cert, client_key;  ///< absolute or relative to the working directory; empty: none
   std::uint64_t files_digest = 0;  ///< changes when the content of one of these files changes
   std::string server_name;         ///< "" : the URL's host

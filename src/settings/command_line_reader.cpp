@@ -43,6 +43,7 @@ void read_backend_flag(const std::string& text, reading& context, draft& out) {
     context.faults.add(where, proxy.error().message);
   out.settings.backends.push_back(std::move(backend));
   out.backends.push_back(where);
+  out.key_commands.push_back(where);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Settings while they are read: the values together with where they were written, for checks across keys. Lives for one
 // load(); one thread.
 #pragma once
+#include <stop_token>
 #include <vector>
 
 #include "settings/config_tree.hpp"
@@ -14,7 +15,7 @@ struct draft {
   node_settings settings;
   place api, admin, metrics, mesh, peer, advertise;
   bool has_mesh_listeners = false;  ///< listen.mesh or listen.peer is written
-  std::vector<place> backends;  ///< parallel to settings.backends
+  std::vector<place> backends, key_commands;  ///< parallel to settings.backends; of their entries and of api_key_command
 };
 
 /// What every reader needs: where relative paths start, the environment, where faults go.
@@ -22,6 +23,7 @@ struct reading {
   const source& from;
   std::filesystem::path folder;  ///< of the configuration file; "" for the working directory
   fault_list& faults;
+  std::stop_token stop = {};  ///< ends programs that run
 };
 
 void read_node(const cursor& root, reading& context, draft& out);             // node_reader.cpp
@@ -34,6 +36,8 @@ listener_tls read_listener_tls(const cursor& from, reading& context);         //
 /// Level of a class name read at `from`; an unknown one is a fault.
 std::optional<class_level> read_class(const cursor& from, const data_classes& classes, reading& context);
 resilience::timeout_options read_timeouts(const cursor& from, resilience::timeout_options defaults);
+/// Fills in the keys of backends whose api_key_command says how, as far as the source wants that.
+void read_key_commands(draft& all, reading& context);                         // key_commands.cpp
 /// Rules that concern several keys: listeners, duplicates, references between sections.
 void check_coherence(const draft& all, reading& context);                     // coherence.cpp
 

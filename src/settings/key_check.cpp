@@ -57,7 +57,7 @@ class key_checker {
       const std::string here = key + "[" + std::to_string(i) + "]";
       value(node.items[i], item_row, here);
       const auto& text = node.items[i].text;
-      const bool seen = std::any_of(node.items.begin(), node.items.begin() + static_cast<std::ptrdiff_t>(i),
+      const bool seen = !row.repeats && std::any_of(node.items.begin(), node.items.begin() + static_cast<std::ptrdiff_t>(i),
                                     [&](const tree_node& other) { return !text.empty() && other.text == text; });
       if (seen) faults_.add(node.items[i].at, here, "stands in the list already");
     }

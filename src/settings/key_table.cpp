@@ -50,6 +50,8 @@ constexpr key_row rows[] = {
     {"backends[].data_class", name},
     {"backends[].api_key", secret_text},
     {"backends[].api_key_file", path},
+    {"backends[].api_key_command", list, {}, 1, 64, {}, {}, false, true},
+    {"backends[].api_key_command[]", secret_text},
     {"backends[].ca_file", path},
     {"backends[].client_cert", path},
     {"backends[].client_key", path},

@@ -44,6 +44,7 @@ struct key_row {
   std::string_view choices = {};        ///< "a|b"
   std::string_view later_choices = {};  ///< values of a later version
   bool required = false;                ///< within its object
+  bool repeats = false;                 ///< of a list: the same item may stand there twice
 };
 
 std::span<const key_row> key_table() noexcept;

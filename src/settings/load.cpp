@@ -41,9 +41,9 @@ std::string node_name_from(std::string_view host_name) {
   return out.empty() ? "node" : out;
 }
 
-load_report read(const source& from) {
+load_report read(const source& from, std::stop_token stop) {
   fault_list faults(from.config_file ? from.config_file->string() : "");
-  reading context{from, from.config_file ? from.config_file->parent_path() : std::filesystem::path(), faults};
+  reading context{from, from.config_file ? from.config_file->parent_path() : std::filesystem::path(), faults, std::move(stop)};
   tree_node root;
   root.kind = tree_node::shape::map;
   if (from.config_file) {
@@ -62,11 +62,12 @@ load_report read(const source& from) {
   if (all.settings.node.name.empty()) all.settings.node.name = node_name_from(machine_name());
   all.settings.in_mesh = has_identity(all.settings);
   check_coherence(all, context);
+  if (faults.empty()) read_key_commands(all, context);  // nothing is run for settings that are refused anyway
   return {std::move(all.settings), faults.take()};
 }
 
-result<node_settings> load(const source& from) {
-  auto report = read(from);
+result<node_settings> load(const source& from, std::stop_token stop) {
+  auto report = read(from, std::move(stop));
   if (report.faults.empty()) return std::move(report.settings);
   std::string message;
   for (const auto& f : report.faults) message += (message.empty() ? "" : "\n") + f.to_string();

@@ -1,7 +1,8 @@
 // Reads settings: file, environment, command line, in this order of rising authority; validates all of it and reports
-// every fault, not only the first. Reads files (configuration, api_key_file, certificates); blocks for as long as the
-// disk does. Any thread.
+// every fault, not only the first. Reads files (configuration, api_key_file, certificates) and blocks for as long as the
+// disk does; where the source says so it runs programs that print keys, and blocks for as long as key_command_limits allows. Any thread.
 #pragma once
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +18,11 @@ struct load_report {
   node_settings settings;      ///< complete only when there are no faults
   std::vector<fault> faults;   ///< by line
 };
-load_report read(const source& from);
+/// `stop` ends programs that run; the keys that they were to print are then faults.
+load_report read(const source& from, std::stop_token stop = {});
 
 /// The settings, or all faults joined by line breaks.
-result<node_settings> load(const source& from);
+result<node_settings> load(const source& from, std::stop_token stop = {});
 
 /// A machine's host name as a node name: its first label in [a-z0-9-]{1,63}; "node" when nothing is left.
 std::string node_name_from(std::string_view host_name);

@@ -69,6 +69,7 @@ void read_backends(const cursor& from, reading& context, draft& out) {
     read_class(item["data_class"], all.data_classes, context);  // a name that is no class is a fault
     all.backends.push_back(std::move(backend));
     out.backends.push_back(item.where());
+    out.key_commands.push_back(item["api_key_command"].where());
   }
 }
 

@@ -96,11 +96,14 @@ void note_backend(notes& out, const node_settings& s, const backend_settings& b)
   out.push_back({key + ".data_class", level, why_class(s, b) + "; requests above \"" + level + "\" never go there"});
   if (s.in_mesh) out.push_back({key + ".offer", std::string(name_of(b.offer)), std::string(who_uses(b.offer))});
   out.push_back(media_note(b));
+  if (!b.api_key_command.empty())
+    out.push_back({key + ".api_key_command", b.api_key_command.front(),
+                   "its output is the key; run by the node at start and at each reload, and by doctor"});
   const auto ip = parse_ip(b.url.authority.host);
   const bool near = is_loopback_host(b.url.authority.host) || (ip && ip->is_private());
   if (!b.url.tls && !near)
     out.push_back({key + ".url", "http",
-                   b.api_key.empty() ? "prompts cross the network in the clear" : "key and prompts cross the network in the clear", true});
+                   b.api_key.empty() && b.api_key_command.empty() ? "prompts cross the network in the clear" : "key and prompts cross the network in the clear", true});
   if (b.proxy) out.push_back({key + ".proxy", b.proxy->authority.to_string(), "connections go through this proxy"});
   for (const auto& field : b.allow_fields)
     out.push_back({key + ".allow_fields", field, "clients may set this engine field"});

@@ -1,6 +1,7 @@
 // Where settings come from: a file, the command line, the environment. Kept by the node so that a reload reads the
 // same places again. A plain value.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -19,10 +20,18 @@ struct overrides {
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
 std::optional<std::string> process_environment(const std::string& name);
 
+/// What reading does with programs that print keys (backends[].api_key_command).
+enum class key_commands : std::uint8_t {
+  skip,   ///< nothing: the key stays empty
+  check,  ///< the program must be there; it is not run
+  run,
+};
+
 struct source {
   std::optional<std::filesystem::path> config_file;  ///< absent: defaults and overrides alone
   overrides command_line;
   environment env = process_environment;
+  key_commands commands = key_commands::skip;
 };
 
 }  // namespace edgemesh::settings

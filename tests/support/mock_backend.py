@@ -11,12 +11,13 @@ class MockBackend:
     """`faults` as on the command line: "NAME" or "NAME:PROBABILITY"."""
 
     def __init__(self, folder, kind="openai", models=("m",), ttft=None, itl=None, tokens=None, faults=(), host="127.0.0.1",
-                 port=None, name=None, context=None):
+                 port=None, name=None, context=None, api_key=None):
         self.kind, self.models, self.host = kind, list(models), host
         self.port = port or free_port(host)
         self.name = name or f"{kind}-{self.port}"
         arguments = [BINARY, "mock", "--kind", kind, "--listen", f"{host}:{self.port}", "--models", ",".join(models)]
-        for option, value in (("--ttft", ttft), ("--itl", itl), ("--tokens", tokens), ("--context", context)):
+        for option, value in (("--ttft", ttft), ("--itl", itl), ("--tokens", tokens), ("--context", context),
+                              ("--api-key", api_key)):
             if value is not None:
                 arguments += [option, value]
         for fault in faults:
