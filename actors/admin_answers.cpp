@@ -189,6 +189,7 @@ void admin_answers::metrics(reply_function reply) {
                            for (const auto& p : parts) sum.merge(p);
                            std::string text;
                            sum.render(text, g);
+                           if (certificates_ != nullptr) certificates_->append_metrics(text);
                            if (accounts_ != nullptr) accounts_->append_metrics(text);
                            constexpr auto type = "text/plain; version=0.0.4; charset=utf-8";
                            if (!is_in_mesh()) return reply({200, std::move(text), type});

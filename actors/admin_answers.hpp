@@ -11,6 +11,7 @@
 #include "actors/accounts/admin_gate.hpp"
 #include "actors/across_nodes.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/listener_certificates.hpp"
 #include "actors/mesh/mesh_admin.hpp"
 #include "actors/node_shared.hpp"
 #include "actors/reloader.hpp"
@@ -43,6 +44,8 @@ class admin_answers final : public http::admin_ports {
   /// Before the first question: who may ask, and with auth.mode keys who answers about keys and usage. Both live longer than this.
   void use_gate(admin_gate& gate) noexcept { gate_ = &gate; }
   void use_accounts(accounts_host& accounts) noexcept { accounts_ = &accounts; }
+  /// Whose ends the metrics tell; lives longer than this.
+  void use_certificates(const listener_certificates& certificates) noexcept { certificates_ = &certificates; }
   void use_routes(std::shared_ptr<const routing::route_table> table) { table_ = std::move(table); }
   void use_options(std::shared_ptr<const http::gateway_options> options) { options_ = std::move(options); }
 
@@ -76,6 +79,7 @@ class admin_answers final : public http::admin_ports {
   directory_actor directory_;
   keeper_actor keeper_;
   admin_gate* gate_ = nullptr;
+  const listener_certificates* certificates_ = nullptr;
   accounts_host* accounts_ = nullptr;    // null with auth.mode none
   mesh_admin* mesh_ = nullptr;           // null outside a mesh
   std::optional<across_nodes> across_;   // with mesh_

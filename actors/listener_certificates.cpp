@@ -1,6 +1,10 @@
 #include "actors/listener_certificates.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
+#include "http/metrics_text.hpp"
+#include "net/certificate_facts.hpp"
 #include "platform/private_file.hpp"
 
 namespace edgemesh::actors {
@@ -19,21 +23,21 @@ std::optional<listener_certificates::stamps> listener_certificates::stamps_of(co
   return out;
 }
 
-result<net::shared_server_tls> listener_certificates::read(const entry& e) {
+result<void> listener_certificates::take(entry& e) {
   auto made = net::server_tls::make(e.files);
   if (!made) return error{e.key + ": " + made.error().message};
   // Tools that serve several programs give keys to a group (0640): only what everybody may read is worth a word.
   if (platform::everybody_may_read(e.files.key)) log::warn("tls_key_exposed", {{"listener", e.key}, {"file", e.files.key}});
-  return *made;
+  e.end = net::certificate_end(**made);
+  e.use(std::move(*made));
+  return {};
 }
 
 result<void> listener_certificates::add(const char* key, const settings::listener_tls& files, use_function use) {
   if (!files.is_on()) return {};
   entry e{key, {files.cert.string(), files.key.string(), files.client_ca.string()}, std::move(use), {}};
   e.seen = stamps_of(e.files).value_or(stamps{});
-  auto made = read(e);
-  if (!made) return made.error();
-  e.use(std::move(*made));
+  if (auto taken = take(e); !taken) return taken;
   entries_.push_back(std::move(e));
   return {};
 }
@@ -43,13 +47,21 @@ void listener_certificates::look() {
     auto now = stamps_of(e.files);
     if (!now || *now == e.seen) continue;
     e.seen = std::move(*now);
-    auto made = read(e);
-    if (!made) {
-      log::error("tls_certificate_refused", {{"fault", made.error().message}});
-      continue;
-    }
-    log::info("tls_certificate_changed", {{"listener", e.key}, {"file", e.files.cert}});
-    e.use(std::move(*made));
+    if (const auto taken = take(e); taken)
+      log::info("tls_certificate_changed", {{"listener", e.key}, {"file", e.files.cert}});
+    else
+      log::error("tls_certificate_refused", {{"fault", taken.error().message}});
+  }
+}
+
+void listener_certificates::append_metrics(std::string& out) const {
+  if (entries_.empty()) return;
+  http::append_family(out, "edgemesh_tls_certificate_not_after_seconds", "gauge", "Unix time at which the certificate ends that a listener shows");
+  for (const auto& e : entries_) {
+    std::string labels;
+    http::append_label(labels, "listener", std::string_view(e.key).substr(e.key.rfind('.') + 1));
+    const auto end = std::chrono::duration_cast<seconds>(e.end.time_since_epoch()).count();
+    http::append_sample(out, "edgemesh_tls_certificate_not_after_seconds", labels, static_cast<std::uint64_t>(std::max<std::int64_t>(0, end)));
   }
 }
 

@@ -24,6 +24,8 @@ class listener_certificates {
   /// operator, names the file. `key` is that of the settings: "listen.tls.api".
   result<void> add(const char* key, const settings::listener_tls& files, use_function use);
   void watch();
+  /// When the certificates end that are in use.
+  void append_metrics(std::string& out) const;
   /// Looks at the files now and takes what has changed.
   void look();
   void stop() { timer_.cancel(); }
@@ -40,9 +42,10 @@ class listener_certificates {
     net::server_tls_files files;
     use_function use;
     stamps seen;
+    wall_time end{};
   };
   static std::optional<stamps> stamps_of(const net::server_tls_files& files);
-  static result<net::shared_server_tls> read(const entry& e);
+  static result<void> take(entry& e);
 
   static constexpr seconds poll_interval{2};
   boost::asio::steady_timer timer_;

@@ -54,6 +54,7 @@ running_node::running_node(settings::node_settings settings, settings::source fr
       certificates_(control_.io()),
       instance_(hex16(net::random_seed())) {
   admin_.use_gate(gate_);
+  admin_.use_certificates(certificates_);
   if (accounts) make_accounts(std::move(accounts));
   if (life) make_mesh(std::move(life));
 }

@@ -30,6 +30,14 @@ void append_members(std::string& out, const mesh_picture& p) {
   append_sample(out, "edgemesh_mesh_evicted", {}, std::uint64_t{p.mesh.evicted.size()});
 }
 
+/// Of this node; renewed by itself long before.
+void append_membership_end(std::string& out, const mesh_picture& p) {
+  const auto self = std::find_if(p.mesh.members.begin(), p.mesh.members.end(), [&](const auto& m) { return m.key == p.mesh.self; });
+  if (self == p.mesh.members.end()) return;
+  append_family(out, "edgemesh_mesh_membership_not_after_seconds", "gauge", "Unix time at which this node's membership ends unless it is renewed.");
+  append_sample(out, "edgemesh_mesh_membership_not_after_seconds", {}, static_cast<std::uint64_t>(std::max<std::int64_t>(0, self->not_after)));
+}
+
 void append_links(std::string& out, const mesh_picture& p) {
   std::map<std::string_view, std::uint64_t> phases;
   for (const auto phase : {link_phase::none, link_phase::dialling, link_phase::opening, link_phase::up}) phases.try_emplace(name_of(phase));
@@ -93,6 +101,7 @@ void append_counters(std::string& out, const mesh_picture& p) {
 
 void append_mesh_metrics(std::string& out, const mesh_picture& p, const news_age& news) {
   append_members(out, p);
+  append_membership_end(out, p);
   append_links(out, p);
   append_round_trips(out, p);
   append_counters(out, p);

@@ -4,7 +4,9 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 namespace edgemesh::net {
@@ -59,6 +61,13 @@ result<std::string> certificate_name(const std::string& pem_file) {
   if (name.empty()) name = common_name(certificate.get());
   if (name.empty()) return error{"the certificate " + pem_file + " is for no name"};
   return name;
+}
+
+wall_time certificate_end(const server_tls& listener) {
+  const auto* certificate = SSL_CTX_get0_certificate(listener.context().native_handle());
+  std::tm end{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+  return std::chrono::system_clock::from_time_t(timegm(&end));
 }
 
 }  // namespace edgemesh::net

@@ -22,6 +22,7 @@ mesh_picture three_nodes() {
     replication::member m;
     m.key = key(n);
     m.name = std::string(1, static_cast<char>('a' + n - 1));
+    m.not_after = 1'800'000'000 + n;
     p.mesh.members.push_back(m);
   }
   p.membership.members.push_back({key(2), membership::member_state::alive, 1, {}, microseconds(1500)});
@@ -55,6 +56,7 @@ TEST(MeshMetrics, CountMembersLinksAndWhatWasDropped) {
   append_mesh_metrics(text, three_nodes(), news_age());
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_members{state=\"alive\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_members{state=\"dead\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_mesh_membership_not_after_seconds 1800000001\n")) << "this node's";
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_links{phase=\"up\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_round_trip_seconds{node=\"b\"} 0.0015\n"));
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_deaths_total 1\n"));

@@ -1,6 +1,7 @@
 """TLS on the node's own listeners: everything that works in the clear works there, strangers stay outside, certificates change under load."""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -282,6 +283,25 @@ def test_metrics_over_tls(mock, node, files):
         reply = connection.exchange("GET", "/metrics", headers=[("Host", "node.example:9")])
         assert reply.status == 200 and b"edgemesh_" in reply.body
     assert request(metrics, "GET", "/metrics").json()["error"]["code"] == "tls_required"
+
+
+def test_metrics_tell_when_the_certificates_end_that_are_shown(mock, node, authority, files, tmp_path):
+    def ends(one):
+        return {listener: int(end) for listener, end in re.findall(r'edgemesh_tls_certificate_not_after_seconds{listener="(\w+)"} (\d+)', one.ask("/metrics").body.decode())}
+
+    def in_days(end):
+        return round((end - time.time()) / 86400, 2)
+    other = authority.issue("other", "DNS:node.example,IP:127.0.0.1", days=9)
+    one = node(mock(), tls={"api": files, "admin": {"cert": other[0], "key": other[1]}})
+    before = ends(one)
+    assert {name: in_days(end) for name, end in before.items()} == {"api": 2, "admin": 9}
+    put(authority.issue("next", "DNS:node.example,IP:127.0.0.1", days=30), tmp_path)
+    assert one.ask("/admin/v1/reload", "POST").status == 200
+    until(lambda: in_days(ends(one)["api"]) == 30, 5, what="the end of the new one")
+    (tmp_path / "node.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
+    assert one.ask("/admin/v1/reload", "POST").status in (200, 400)
+    until(lambda: "tls_certificate_refused" in one.log(), 5)
+    assert in_days(ends(one)["api"]) == 30 and ends(one)["admin"] == before["admin"], "of what is shown, not of what lies there"
 
 
 def test_any_name_of_the_certificate_may_be_dialled(mock, node):
