@@ -78,6 +78,15 @@ LINUX_WORDS = [
     r"\bpthread_setname_np\b|\bgettid\b|\bpidfd_\w+|\bsysinfo\s*\(|\bsendfile\b|\bMSG_ZEROCOPY\b|\bSOCK_CLOEXEC\b|\bCLOCK_BOOTTIME\b",
 ]
 LINUX_HEADERS = re.compile(r"^(sys/(epoll|prctl|inotify|eventfd|signalfd|timerfd|sysinfo|sendfile)\.h|linux/.*|malloc\.h)$")
+# net::equal_secretly (texts, proofs) and admission::is_same (hashes of tokens) stand here.
+SECRET_COMPARERS = re.compile(r"src/(net/keyed_hash|admission/token_hash)\.cpp$")
+PROOFS = r"(?:\w+::)*(?:hash_token|keyed_hash|join_proof)"
+SECRET_COMPARISONS = [
+    r"\breveal\(\)\s*[!=]=", r"[!=]=\s*[\w.:>*()-]*\breveal\(\)",
+    rf"\b{PROOFS}\s*\((?:[^();]|\([^()]*\))*\)(?:\.view\(\))?\s*[!=]=", rf"[!=]=\s*{PROOFS}\s*\(",
+    r"[.>]proof(?:\.view\(\))?\s*[!=]=", r"[!=]=\s*[\w.:>-]*\bproof\b",
+    r"\b(?:CRYPTO_)?memcmp\b", r"\bstrn?cmp\b",
+]
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|managers?)(_|\.|$)")
 MACHINE_PATH = re.compile(r"(?<![\w.<>$/-])/(home|root|work|Users)/[\w.]")
 
@@ -171,6 +180,17 @@ def _arguments(text, start):
     return count
 
 
+def secret_comparison(source):
+    """What proves that somebody may do something is compared in a time that tells nothing, by the two functions that do so."""
+    if source.room is None or SECRET_COMPARERS.match(source.path):
+        return
+    text = source.words()
+    for pattern in SECRET_COMPARISONS:
+        for match in re.finditer(pattern, text):
+            yield Finding(source.path, source.line_of(match.start()), "secret",
+                          f"{match.group().strip()}: compare with net::equal_secretly or admission::is_same")
+
+
 def then_with_error(source):
     """CAF's one-argument .then sends errors to the handler that ends the actor."""
     if source.room != "actors":
@@ -217,7 +237,7 @@ def machine_path(source):
         yield Finding(source.path, source.line_of(match.start()), "machine", f"{match.group()}… is a path of one machine")
 
 
-SOURCE_RULES = [floors, libraries, words, unfinished, linux_only, then_with_error, actor_state, header_form, file_name, machine_path]
+SOURCE_RULES = [floors, libraries, words, unfinished, linux_only, secret_comparison, then_with_error, actor_state, header_form, file_name, machine_path]
 TEXT_RULES = [unfinished, file_name, machine_path]
 
 

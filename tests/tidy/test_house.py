@@ -46,3 +46,12 @@ def test_the_build_links_down_only():
 @pytest.mark.parametrize("script", ["script/setup", "script/server", "script/test", "script/bench", ".ci/run"])
 def test_a_command_of_the_readme_can_be_run(script):
     assert (ROOT / script).stat().st_mode & 0o111, f"{script} is not executable"
+
+
+def test_secrets_are_compared_where_they_come_in():
+    """The places where somebody proves something: a key, the admin token, an invitation. Each compares by the function that tells nothing."""
+    places = {"src/admission/key_ring.cpp": "is_same", "actors/accounts/admin_gate.cpp": "admission::is_same", "actors/mesh/join_desk.cpp": "net::equal_secretly"}
+    for path, call in places.items():
+        assert f"{call}(" in (ROOT / path).read_text(), f"{path} does not compare by {call}"
+    for path in ("src/net/keyed_hash.cpp", "src/admission/token_hash.cpp"):
+        assert "CRYPTO_memcmp(" in (ROOT / path).read_text(), path
