@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/random_source.hpp"
+
 namespace edgemesh::admission {
 namespace {
 
@@ -42,6 +44,51 @@ TEST(RateLimit, OverTenMinutesNoMoreThanTheLimitAndItsFirstBurst) {
     EXPECT_LE(admitted, per_minute * 11);
     EXPECT_GE(admitted, per_minute * 11 - 1 - per_minute / 100) << per_minute;
   }
+}
+
+TEST(RateLimit, OverAnyStretchOfAMinuteNoMoreThanItsBoundAndNoCapacityIsLost) {
+  // A minute in virtual time, asked at random moments and for random amounts, faster than any of the limits.
+  for (const std::int64_t per_minute : {30, 600, 12'000, 250'000}) {
+    rate_limit limit;
+    random_source rng(static_cast<std::uint64_t>(per_minute));
+    struct admission { instant at; std::int64_t amount; };
+    std::vector<admission> admitted;
+    std::int64_t sum = 0;
+    const std::int64_t amount_max = std::max<std::int64_t>(1, per_minute / 200);
+    const auto gap_max = static_cast<std::uint64_t>(30'000'000'000 / per_minute * amount_max);  // twice as fast as the limit, on average
+    auto t = start;
+    for (; t < start + seconds(60); t += nanoseconds(1 + rng.below(gap_max / 2))) {
+      const auto amount = 1 + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(amount_max)));
+      if (!limit.take(amount, per_minute, t).is_admitted) continue;
+      admitted.push_back({t, amount});
+      sum += amount;
+    }
+    const double exact = static_cast<double>(per_minute) * 2;  // the first burst, and a minute's worth
+    EXPECT_LE(static_cast<double>(sum), exact) << per_minute;
+    EXPECT_GE(static_cast<double>(sum), exact - 2 * static_cast<double>(amount_max) - exact / 1000) << per_minute;
+    for (std::size_t i = 0; i < admitted.size(); i += 1 + admitted.size() / 50) {
+      std::int64_t stretch = 0;
+      for (std::size_t j = i; j < admitted.size(); ++j) {
+        stretch += admitted[j].amount;
+        const double s = std::chrono::duration<double>(admitted[j].at - admitted[i].at).count();
+        ASSERT_LE(static_cast<double>(stretch), static_cast<double>(per_minute) * (1 + s / 60) + 1e-3) << per_minute << " from " << i << " to " << j;
+      }
+    }
+  }
+}
+
+TEST(RateLimit, AnAskerThatObeysRetryAfterIsAlwaysAdmittedAndGetsTheWholeLimit) {
+  rate_limit limit;
+  std::int64_t admitted = 0;
+  int refusals_in_a_row = 0;
+  for (auto t = start; t <= start + seconds(60);) {
+    const auto v = limit.take(7, 420, t);
+    refusals_in_a_row = v.is_admitted ? 0 : refusals_in_a_row + 1;
+    ASSERT_LE(refusals_in_a_row, 1);
+    if (v.is_admitted) admitted += 7;
+    else t += v.retry_after;
+  }
+  EXPECT_EQ(admitted, 840) << "the burst of 420 and one minute of 420";
 }
 
 TEST(RateLimit, WhatCanNeverFitIsSaidToBeTooLarge) {
