@@ -1,5 +1,6 @@
 // The ledger: a thread of its own over a store in memory, told by this thread as a shard would.
 #include "actors/accounts/ledger_actor.hpp"
+#include "actors/accounts/spent_before.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,10 +19,12 @@ namespace {
 using ::testing::HasSubstr;
 const wall_time noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 29) + std::chrono::hours(12);
 
-usage_record record(int n) {
+std::int64_t unix_ms(wall_time t) { return std::chrono::duration_cast<milliseconds>(t.time_since_epoch()).count(); }
+
+usage_record record(int n, wall_time at = noon) {
   usage_record r;
   r.charge_id = "ch-" + std::to_string(n);
-  r.settled_ms = std::chrono::duration_cast<milliseconds>(noon.time_since_epoch()).count();
+  r.settled_ms = unix_ms(at);
   r.key = "k";
   r.model = "m";
   r.status = 200;
@@ -42,7 +45,7 @@ class Ledger : public ::testing::Test {
   }
   ~Ledger() override { end(); }
   void begin() {
-    ledger_deps d{disk_, *store::usage_book::open(*disk_), *store::audit_log::open(*disk_), shared_, [] { return noon; }, [this] { return free_.load(); }};
+    ledger_deps d{disk_, *store::usage_book::open(*disk_), *store::audit_log::open(*disk_), shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
     d.reserve_bytes = 1000;
     d.sync = milliseconds(10);
     ledger_ = spawn_ledger(system_, std::move(d));
@@ -56,13 +59,20 @@ class Ledger : public ::testing::Test {
   /// As a shard does it.
   void keep(int n) {
     shared_.waiting.fetch_add(1);
-    caf::anon_send(ledger_, usage_arrived{record(n), {&shard_, [this](bool is_kept) { ++(is_kept ? kept_ : refused_); }}});
+    caf::anon_send(ledger_, usage_arrived{record(n, wall_time(milliseconds(wall_ms_.load()))), {&shard_, [this](bool is_kept) { ++(is_kept ? kept_ : refused_); }}});
   }
-  std::int64_t requests_counted() {
+  std::int64_t requests_counted(usage_interval interval = usage_interval::day, std::int64_t from = 0, std::int64_t to = INT64_MAX / 2000) {
     auto book = *store::usage_book::open(*disk_);
     std::int64_t n = 0;
-    EXPECT_TRUE(book.rows(usage_interval::day, 0, INT64_MAX / 2000, [&](std::int64_t, const usage_row& row) { return n += row.counts.requests, true; }));
+    EXPECT_TRUE(book.rows(interval, from, to, [&](std::int64_t, const usage_row& row) { return n += row.counts.requests, true; }));
     return n;
+  }
+  /// Tokens that a budget of the key finds spent when a node starts at `now`.
+  std::int64_t spent_at(budget_period period, wall_time now) {
+    auto book = *store::usage_book::open(*disk_);
+    const unspent_budget of{{{accounts::subject_kind::key, "k"}, {1'000'000, budget_unit::tokens, period}, std::make_shared<admission::spending>()}, {}};
+    EXPECT_TRUE(restore_spending(book, {of}, now));
+    return of.what.spent->spent();
   }
   std::string asked(auto message) {
     std::promise<http::admin_answer> p;
@@ -73,7 +83,7 @@ class Ledger : public ::testing::Test {
 
   std::shared_ptr<testing::memory_store> disk_ = std::make_shared<testing::memory_store>();
   accounts_shared shared_;
-  std::atomic<std::int64_t> free_{1'000'000};
+  std::atomic<std::int64_t> free_{1'000'000}, wall_ms_{unix_ms(noon)};
   std::atomic<int> kept_{0}, refused_{0};
   house_config config_;
   caf::actor_system system_;
@@ -148,6 +158,48 @@ TEST_F(Ledger, ANewBudgetKnowsWhatWasSpentBefore) {
   accounts::ring_builder::fresh_spending fresh{{accounts::subject_kind::key, "k"}, {1000, budget_unit::tokens, budget_period::day}, std::make_shared<admission::spending>()};
   caf::anon_send(ledger_, spending_unknown{{{fresh, {}}}});
   EXPECT_TRUE(eventually([&] { return fresh.spent->spent() == 60; }));
+}
+
+TEST_F(Ledger, AClockThatJumpsOverTheEndOfAPeriodAndBackLosesAndDoublesNothing) {
+  using std::chrono::days;
+  const wall_time in_december = noon + days(10);
+  int number = 0, kept = 0;
+  const auto use = [&](wall_time now, int times) {
+    wall_ms_ = unix_ms(now);
+    for (int i = 0; i < times; ++i) keep(++number);
+    caf::anon_send(ledger_, turned_away{"k", "chat", "at " + std::to_string(number)});
+    kept += times;
+    ASSERT_TRUE(eventually([&] { return kept_ == kept; }));
+    ASSERT_TRUE(eventually([&] { return asked(audit_asked{}).find("at " + std::to_string(number)) != std::string::npos; }));  // a tick passed, too
+  };
+  use(noon, 3);
+  use(in_december, 5);
+  use(noon - days(1), 7);
+  use(noon, 2);
+  end();
+  begin();  // a restart while the clock is right again
+  use(noon, 1);
+  end();
+  const auto begin_of_day = [](wall_time t) { return begin_of(usage_interval::day, unix_ms(t)); };
+  for (const auto interval : {usage_interval::hour, usage_interval::day, usage_interval::month}) EXPECT_EQ(requests_counted(interval), 18);
+  EXPECT_EQ(requests_counted(usage_interval::minute), 15) << "by the minute the first three were over ten days old, for which rows are not kept";
+  EXPECT_EQ(requests_counted(usage_interval::day, begin_of_day(noon), begin_of_day(noon) + 86400), 6);
+  EXPECT_EQ(requests_counted(usage_interval::day, begin_of_day(in_december), begin_of_day(in_december) + 86400), 5);
+  // Each record is spent in the window in which it was settled, and in no other.
+  constexpr std::int64_t each = 30;
+  EXPECT_EQ(spent_at(budget_period::day, noon), 6 * each);
+  EXPECT_EQ(spent_at(budget_period::day, noon - days(1)), 7 * each);
+  EXPECT_EQ(spent_at(budget_period::month, noon), 13 * each);
+  EXPECT_EQ(spent_at(budget_period::month, in_december), 5 * each);
+  EXPECT_EQ(spent_at(budget_period::total, in_december), 18 * each);
+  // The log goes on counting while its times go back.
+  std::vector<std::uint64_t> numbers;
+  std::vector<std::int64_t> times;
+  const auto log = *store::audit_log::open(*disk_);
+  EXPECT_TRUE(log.read(0, [&](const audit_entry& e) { return numbers.push_back(e.number), times.push_back(e.at_ms), true; }));
+  ASSERT_EQ(numbers.size(), 5u);
+  for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(numbers[i], i + 1);
+  EXPECT_EQ(times, (std::vector<std::int64_t>{unix_ms(noon), unix_ms(in_december), unix_ms(noon - days(1)), unix_ms(noon), unix_ms(noon)}));
 }
 
 TEST_F(Ledger, TheEndWritesWhatCameBeforeIt) {

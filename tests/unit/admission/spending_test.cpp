@@ -76,6 +76,38 @@ TEST(Spending, AClockThatStepsBackOpensNoSecondWindow) {
   EXPECT_EQ(cell->spent(), 90);
 }
 
+TEST(Spending, AClockThatJumpsForwardAndBackGivesEachWindowItsBudgetOnce) {
+  const auto cell = std::make_shared<spending>();
+  std::int64_t spent = 0;
+  const auto use_up = [&](wall_time now) {
+    std::int64_t here = 0;
+    while (auto place = spending::reserve(cell, 10, monthly, now)) place->settle(10), here += 10;
+    spent += here;
+    return here;
+  };
+  EXPECT_EQ(use_up(may), 100);
+  EXPECT_EQ(use_up(june), 100) << "the clock jumped over the end of the month";
+  for (int again = 0; again < 5; ++again) {
+    EXPECT_EQ(use_up(may), 0) << "and back";
+    EXPECT_EQ(use_up(june), 0) << "and forward once more";
+  }
+  EXPECT_EQ(spent, 200) << "two windows, two budgets";
+  EXPECT_EQ(use_up(may + days(62)), 100) << "July is another one";
+}
+
+TEST(Spending, WhatIsUnderWayWhileTheClockJumpsIsChargedOnce) {
+  const auto cell = std::make_shared<spending>();
+  auto before = spending::reserve(cell, 40, monthly, may);
+  auto meanwhile = spending::reserve(cell, 40, monthly, june);
+  auto after = spending::reserve(cell, 20, monthly, may);
+  ASSERT_TRUE(before && meanwhile && after);
+  EXPECT_FALSE(spending::reserve(cell, 1, monthly, may)) << "all of it is set aside, whatever the clock says";
+  EXPECT_FALSE(spending::reserve(cell, 1, monthly, june));
+  before->settle(40), meanwhile->settle(40), after->settle(20);
+  EXPECT_EQ(cell->spent(), 100);
+  EXPECT_EQ(cell->reserved(), 0);
+}
+
 TEST(Spending, ACostAboveTheReservationIsChargedWhole) {
   const auto cell = std::make_shared<spending>();
   spending::reserve(cell, 10, monthly, may)->settle(150);
