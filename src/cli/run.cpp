@@ -1,4 +1,4 @@
-// The commands and their flags, and nothing else: the only file that knows the command-line library.
+// The commands and their flags, and nothing else: with account_arguments.cpp the only file that knows the command-line library.
 #include "cli/run.hpp"
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/version.hpp"
+#include "cli/account_arguments.hpp"
 #include "cli/account_commands.hpp"
 #include "cli/chat_command.hpp"
 #include "cli/completion_script.hpp"
@@ -191,34 +192,6 @@ void command_line::add_mesh() {
   add_question(*group, "rotate", "give the node a new key", rotate_key);
 }
 
-/// The flags of what keys and groups have in common, and of keys alone.
-void add_policy_flags(CLI::App& to, account_kind kind, account_options& o) {
-  auto& f = o.flags;
-  to.add_option("--name", f.name, "for people");
-  if (kind == account_kind::key) {
-    to.add_option("--role", f.role, "client, viewer, group-admin or admin; default: client");
-    to.add_option("--group", f.group, "the group it belongs to, by name or id");
-    to.add_option("--owner", f.owner, "whose it is");
-    to.add_option("--tag", f.tags, "for reports; may be given several times")->allow_extra_args(false);
-    to.add_option("--max-tokens", f.max_tokens, "the longest answer that it may ask for, and the default");
-    to.add_option("--expires", f.expires, "2027-01-31T00:00:00Z");
-    to.add_option("--strict", f.strict, "yes or no; kept, without effect in this version");
-    to.add_option("--cache", f.cache, "shared or isolated; kept, without effect in this version");
-  } else {
-    to.add_option("--parent", f.parent, "the group above it, by name or id");
-  }
-  to.add_option("--model", f.models, "a model that may be asked for; several times; none: all")->allow_extra_args(false);
-  to.add_option("--backend", f.backends, "a backend that may be used, as NAME or NODE/NAME; several times; none: all")->allow_extra_args(false);
-  to.add_option("--from-site", f.sites, "a site whose backends may be used; several times; none: all")->allow_extra_args(false);
-  to.add_option("--data-class", f.data_class, "requests count as at least this class");
-  to.add_option("--requests-per-minute", f.requests_per_minute, "a number, or none");
-  to.add_option("--tokens-per-minute", f.tokens_per_minute, "a number, or none");
-  to.add_option("--concurrency", f.concurrency, "requests at once; a number, or none");
-  to.add_option("--budget", f.budget, "20/month, 0.5/day, 100000 tokens/week, 100/total, or none");
-  to.add_option("--disabled", f.disabled, "yes or no");
-  to.add_option("--file", o.file, "JSON as the admin API takes it, instead of flags; - for standard input");
-}
-
 void command_line::add_accounts(account_kind kind, const char* name, const char* help, const char* one) {
   auto* group = app_.add_subcommand(name, help);
   group->require_subcommand(1);
@@ -255,19 +228,10 @@ void command_line::add_reports() {
   CLI::App* sub = nullptr;
   auto used = add<usage_options>(app_, "usage", "who used what, and what it cost", show_usage, sub);
   add_admin_flags(*sub, used->admin);
-  sub->add_option("--group-by", used->group_by, "key, group, owner, tag, model, backend, node, site; separated by commas")->delimiter(',');
-  sub->add_option("--interval", used->interval, "minute, hour, day or month");
-  sub->add_option("--from", used->from, "2026-11-01 or 2026-11-01T08:00:00Z; default: the beginning of the month");
-  sub->add_option("--to", used->to, "default: now");
-  sub->add_option("--only", used->only, "DIMENSION=NAME; may be given several times")->allow_extra_args(false);
-  sub->add_flag("--csv", used->csv, "print CSV");
+  add_usage_flags(*sub, *used);
   auto told = add<audit_options>(app_, "audit", "who changed what, and who was refused", show_audit, sub);
   add_admin_flags(*sub, told->admin);
-  sub->add_option("--actor", told->actor, "by this key");
-  sub->add_option("--action", told->action, "key.create, key.*, request.refused, request, ...");
-  sub->add_option("--subject", told->subject, "about this");
-  sub->add_option("--limit", told->limit, "how many of the newest, at most 1000; default: 100");
-  sub->add_flag("--follow", told->follow, "go on with what comes");
+  add_audit_flags(*sub, *told);
 }
 
 void command_line::add_store() {
