@@ -2,30 +2,16 @@
 script/bench --hop. Nodes have one thread each and share CPU 0; backend and load generator share CPU 1. CPU time is that of both
 nodes; with one CPU for two nodes the latencies are an upper bound. Prints a table, with --json the numbers.
 """
-import argparse
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-from compare import LOAD_CPU, PROGRAMS, PROXY_CPU, TICK, load, pinned
-from support.http_client import request
+from compare import load
+from node_bench import NodeBench, measure, medians, pin, run
 from support.mesh import Mesh
-from support.ports import free_port
 from support.waiting import until
 
 RATE, SECONDS, CONNECTIONS = 1500, 4, 16
-INTERVAL_MS, EVENTS = 20, 20  # of streams, which are not asked for here
 MANY = 100_000
-
-
-def cpu_seconds(node):
-    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def resident_kib(node):
@@ -33,22 +19,11 @@ def resident_kib(node):
                 if line.startswith("VmRSS"))
 
 
-def pin(node):
-    node.process.arguments = pinned(PROXY_CPU, *node.process.arguments)
-
-
 class PinnedMesh(Mesh):
     def _make(self, *arguments, **settings):
         node = super()._make(*arguments, threads=1, **settings)
         pin(node)
         return node
-
-
-def measure(address, nodes):
-    before = [cpu_seconds(n) for n in nodes]
-    row = load("json", *address, RATE, SECONDS, CONNECTIONS)
-    spent = sum(cpu_seconds(n) - b for n, b in zip(nodes, before))
-    return row | {"cpu_us": spent / (RATE * SECONDS) * 1e6}
 
 
 def memory_after_many(entry, nodes):
@@ -60,39 +35,22 @@ def memory_after_many(entry, nodes):
     return early, [resident_kib(n) for n in nodes]
 
 
-def main():
-    options = argparse.ArgumentParser(description="what a forwarded hop costs")
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--json", action="store_true")
-    chosen = options.parse_args()
-    folder, started = Path(tempfile.mkdtemp(prefix="edgemesh-hop-")), []
-    port = free_port()
-    backend = subprocess.Popen(pinned(LOAD_CPU, PROGRAMS / "free_backend", port, EVENTS, INTERVAL_MS))
-    try:
-        until(lambda: request(("127.0.0.1", port), "GET", "/v1/models").status == 200, 5)
-        mesh = PinnedMesh(folder, started)
+def main(rounds):
+    with NodeBench("hop") as bench:
+        mesh = PinnedMesh(bench.folder, bench.started)
         entry = mesh.found("entry")
-        owner = mesh.join("owner", backends=[{"name": "free", "kind": "openai", "url": f"http://127.0.0.1:{port}/v1"}])
+        owner = mesh.join("owner", backends=[bench.configured()])
         mesh.until_whole()
         for node in (entry, owner):
             until(lambda node=node: node.chat("bench").status == 200, 10)
         nodes = [entry, owner]
         rows = {"direct": [], "owner": [], "hop": []}
-        for _ in range(chosen.rounds):  # in turns: what disturbs the machine disturbs all
-            rows["direct"].append(measure(("127.0.0.1", port), nodes))
-            rows["owner"].append(measure(owner.api, nodes))
-            rows["hop"].append(measure(entry.api, nodes))
+        for _ in range(rounds):  # in turns: what disturbs the machine disturbs all
+            for name, address in (("direct", bench.address), ("owner", owner.api), ("hop", entry.api)):
+                rows[name].append(measure(address, nodes, RATE, SECONDS, CONNECTIONS))
         early, late = memory_after_many(entry, nodes)
         time.sleep(0.2)
-    finally:
-        for node in started:
-            node.kill()
-        backend.kill()
-        backend.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-    result = {name: {k: statistics.median(r[k] for r in measured) for k in measured[0]} for name, measured in rows.items()}
-    result["memory_kib"] = {n: {"early": e, "late": m} for n, e, m in zip(("entry", "owner"), early, late)}
-    print(json.dumps(result, indent=2) if chosen.json else table(result))
+    return medians(rows) | {"memory_kib": {n: {"early": e, "late": m} for n, e, m in zip(("entry", "owner"), early, late)}}
 
 
 def table(r):
@@ -106,6 +64,4 @@ def table(r):
 
 
 if __name__ == "__main__":
-    if os.cpu_count() < 2:
-        raise SystemExit("bench: needs two CPUs, one for the nodes and one for the load")
-    main()
+    run("what a forwarded hop costs", main, table)

@@ -2,38 +2,17 @@
 100,000 keys in its store. Started by script/bench --keys. The node has one thread and CPU 0 (its ledger's thread too); backend and load generator
 share CPU 1. Prints a table, with --json the numbers.
 """
-import argparse
 import hashlib
 import json
-import os
-import shutil
-import statistics
 import subprocess
-import tempfile
-from pathlib import Path
 
-from compare import LOAD_CPU, PROGRAMS, PROXY_CPU, TICK, load, pinned
+from node_bench import NodeBench, measure, medians, pin, run
 from support.gateway import Gateway
-from support.http_client import request
 from support.keyed_gateway import KeyedGateway
 from support.paths import BINARY
-from support.ports import free_port
-from support.waiting import until
 
 RATE, SECONDS, CONNECTIONS = 2000, 5, 16
-INTERVAL_MS, EVENTS = 20, 20  # of streams, which are not asked for here
 MANY = 100_000
-
-
-def cpu_seconds(node):
-    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def measure(node, key):
-    before = cpu_seconds(node)
-    row = load("json", *node.api, RATE, SECONDS, CONNECTIONS, key=key)
-    return row | {"cpu_us": (cpu_seconds(node) - before) / (RATE * SECONDS) * 1e6}
 
 
 def limited_key(node):
@@ -53,22 +32,14 @@ def import_many(node):
             raise SystemExit(done.stderr)
 
 
-def main():
-    options = argparse.ArgumentParser(description="what keys, limits, budgets and usage cost")
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--json", action="store_true")
-    chosen = options.parse_args()
-    folder, started = Path(tempfile.mkdtemp(prefix="edgemesh-keys-")), []
-    port = free_port()
-    backend = subprocess.Popen(pinned(LOAD_CPU, PROGRAMS / "free_backend", port, EVENTS, INTERVAL_MS))
-    try:
-        until(lambda: request(("127.0.0.1", port), "GET", "/v1/models").status == 200, 5)
-        configured = {"name": "free", "kind": "openai", "url": f"http://127.0.0.1:{port}/v1", "prices": {"bench": {"input": 0.15, "output": 0.6}}}
+def main(rounds):
+    with NodeBench("keys") as bench:
+        configured = bench.configured(prices={"bench": {"input": 0.15, "output": 0.6}})
 
         def make(kind):
-            node = kind(folder, [configured], threads=1, log={"level": "warn"})
-            node.process.arguments = pinned(PROXY_CPU, *node.process.arguments)
-            started.append(node)
+            node = kind(bench.folder, [configured], threads=1, log={"level": "warn"})
+            pin(node)
+            bench.started.append(node)
             return node.start()
         nodes = {"none": (make(Gateway), None)}
         for name in ("keys", "many"):
@@ -77,17 +48,10 @@ def main():
                 import_many(node)
             nodes[name] = (node, limited_key(node))
         rows = {name: [] for name in nodes}
-        for _ in range(chosen.rounds):  # in turns: what disturbs the machine disturbs all
+        for _ in range(rounds):  # in turns: what disturbs the machine disturbs all
             for name, (node, key) in nodes.items():
-                rows[name].append(measure(node, key))
-    finally:
-        for node in started:
-            node.kill()
-        backend.kill()
-        backend.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-    result = {name: {k: statistics.median(r[k] for r in measured) for k in measured[0]} for name, measured in rows.items()}
-    print(json.dumps(result, indent=2) if chosen.json else table(result))
+                rows[name].append(measure(node.api, [node], RATE, SECONDS, CONNECTIONS, key=key))
+    return medians(rows)
 
 
 def table(r):
@@ -98,6 +62,4 @@ def table(r):
 
 
 if __name__ == "__main__":
-    if os.cpu_count() < 2:
-        raise SystemExit("bench: needs two CPUs, one for the node and one for the load")
-    main()
+    run("what keys, limits, budgets and usage cost", main, table)
