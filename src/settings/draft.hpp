@@ -6,6 +6,7 @@
 
 #include "settings/config_tree.hpp"
 #include "settings/cursor.hpp"
+#include "settings/key_command_limits.hpp"
 #include "settings/node_settings.hpp"
 #include "settings/source.hpp"
 
@@ -24,6 +25,7 @@ struct reading {
   std::filesystem::path folder;  ///< of the configuration file; "" for the working directory
   fault_list& faults;
   std::stop_token stop = {};  ///< ends programs that run
+  key_command_limits limits = {};
 };
 
 void read_node(const cursor& root, reading& context, draft& out);             // node_reader.cpp

@@ -6,7 +6,6 @@
 #include "base/ascii.hpp"
 #include "platform/run_program.hpp"
 #include "settings/draft.hpp"
-#include "settings/key_command_limits.hpp"
 
 namespace edgemesh::settings {
 namespace {
@@ -57,16 +56,17 @@ result<secret> key_from(const words& command, instant until, const reading& cont
   const auto& name = command.front();
   auto file = program_of(name, context);
   if (!file) return file.error();
-  const auto left = std::chrono::floor<milliseconds>(until - steady_clock::now());
-  const auto limit = std::clamp(left, milliseconds(0), key_command_limits::each);
-  const auto run = platform::run_program(*file, command, limit, key_command_limits::output_max, context.stop);
+  const auto& limits = context.limits;
+  const auto limit = std::min(std::chrono::floor<milliseconds>(until - steady_clock::now()), limits.each);
+  if (limit <= milliseconds(0)) return error{quoted(name) + " was not run: those before it took the " + format_duration(limits.all) + " that there are for all"};
+  const auto run = platform::run_program(*file, command, limit, limits.output_max, context.stop);
   using enum platform::program_run::outcome;
   switch (run.how) {
     case ended: break;
     case ended_by_signal: return error{quoted(name) + " was ended by signal " + std::to_string(run.code)};
     case not_started: return error{quoted(name) + " cannot be run: " + run.reason.message()};
     case timed_out: return error{quoted(name) + " did not end within " + format_duration(limit)};
-    case too_much_output: return error{quoted(name) + " printed more than " + format_bytes(key_command_limits::output_max)};
+    case too_much_output: return error{quoted(name) + " printed more than " + format_bytes(limits.output_max)};
     case given_up: return error{quoted(name) + " was given up: the node ends"};
   }
   if (run.code != 0) return error{quoted(name) + " ended with exit code " + std::to_string(run.code)};
@@ -74,13 +74,13 @@ result<secret> key_from(const words& command, instant until, const reading& cont
 }
 
 void run_all(std::vector<key_job>& jobs, const reading& context) {
-  const instant until = steady_clock::now() + key_command_limits::all;
+  const instant until = steady_clock::now() + context.limits.all;
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (auto i = next++; i < jobs.size(); i = next++) jobs[i].key = key_from(jobs[i].command, until, context);
   };
   std::vector<std::jthread> workers;  // joined at the end of this block
-  while (workers.size() + 1 < std::min(jobs.size(), key_command_limits::at_once)) workers.emplace_back(work);
+  while (workers.size() + 1 < std::min(jobs.size(), context.limits.at_once)) workers.emplace_back(work);
   work();
 }
 

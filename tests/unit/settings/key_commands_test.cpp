@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "settings/key_command_limits.hpp"
+#include "settings/draft.hpp"
 #include "settings/safety_notes.hpp"
 #include "settings_fixture.hpp"
 
@@ -113,6 +113,39 @@ TEST_F(KeyCommands, AStopEndsAProgramThatHangs) {
   const auto report = read(running(one("[sleep, '1000']")), stop.get_token());
   ASSERT_EQ(report.faults.size(), 1u);
   EXPECT_THAT(report.faults[0].message, HasSubstr("\"sleep\" was given up"));
+}
+
+TEST_F(KeyCommands, EachHasItsTimeAndAllTogetherHaveTheirs) {
+  const auto reads = running("");
+  fault_list faults("f");
+  reading context{reads, folder_, faults, {}, {.each = milliseconds(300), .all = milliseconds(400), .at_once = 1}};
+  draft all;
+  for (const char* name : {"a", "b", "c"}) {
+    backend_settings b;
+    b.name = name;
+    b.api_key_command = {"sleep", std::string("1000.") + std::to_string(all.settings.backends.size())};  // not one run for all
+    all.settings.backends.push_back(b);
+    all.key_commands.push_back({"f", {1, static_cast<int>(all.key_commands.size()) + 1}, "k"});
+  }
+  read_key_commands(all, context);
+  const auto told = faults.take();
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[0].message, "backend a: \"sleep\" did not end within 300ms");
+  EXPECT_THAT(told[1].message, testing::AnyOf(HasSubstr("backend b: \"sleep\" did not end within "), HasSubstr("was not run")));  // what was left
+  EXPECT_EQ(told[2].message, "backend c: \"sleep\" was not run: those before it took the 400ms that there are for all");
+}
+
+TEST_F(KeyCommands, ProgramsRunSideBySide) {
+  // Each waits for the other: one after the other they would wait for ever.
+  const auto meet = [&](const char* own, const char* other) {
+    return program(own, "touch \"" + folder_.string() + "/" + own + ".here\"; until test -e \"" + folder_.string() + "/" + other + ".here\"; do sleep 0.01; done; echo " + own);
+  };
+  meet("first", "second"), meet("second", "first");
+  const auto report = read(running("backends:\n  - {name: a, url: \"http://h.example\", api_key_command: [./first]}\n"
+                                   "  - {name: b, url: \"http://i.example\", api_key_command: [./second]}\n"));
+  ASSERT_TRUE(report.faults.empty()) << report.faults[0].to_string();
+  EXPECT_EQ(report.settings.backends[0].api_key.reveal(), "first");
+  EXPECT_EQ(report.settings.backends[1].api_key.reveal(), "second");
 }
 
 TEST_F(KeyCommands, AKeyHasOneSource) {
