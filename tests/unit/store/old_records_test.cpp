@@ -1,6 +1,9 @@
 // What the first version wrote is read for ever: bytes of its records, kept here as they lay on the disk. Whoever changes a record's form
 // must read these too; whoever writes a form that this build cannot read is named.
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
+
+#include <algorithm>
 
 #include "proto/audit_codec.hpp"
 #include "proto/usage_codec.hpp"
@@ -106,6 +109,48 @@ class OldRecords : public ::testing::Test {
   std::unique_ptr<store> disk_;
   const std::string usage_ = bytes_of(usage_v1), counts_ = bytes_of(counts_v1), audit_ = bytes_of(audit_v1), policy_ = bytes_of(policy_v1);
 };
+
+/// A database with these families alone, each with one entry "k": "v".
+void make_database(const std::filesystem::path& folder, const std::vector<std::string>& families) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, folder.string(), &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  for (const auto& name : families) {
+    rocksdb::ColumnFamilyHandle* made = nullptr;
+    ASSERT_TRUE(db->CreateColumnFamily({}, name, &made).ok());
+    EXPECT_TRUE(db->Put({}, made, "k", "v").ok());
+    EXPECT_TRUE(db->DestroyColumnFamilyHandle(made).ok());
+  }
+  EXPECT_TRUE(db->Close().ok());
+}
+
+std::vector<std::string> families_in(const std::filesystem::path& folder) {
+  std::vector<std::string> out;
+  EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, folder.string(), &out).ok());
+  return out;
+}
+
+TEST(OldStores, GetTheFamiliesThatWereAddedLaterAndKeepThoseOfLaterOnes) {
+  const temporary_folder folder;
+  const auto at = folder.path() / "store";
+  make_database(at, {"node", "records", "of-a-later-version"});
+  {
+    auto disk = open_store(at);
+    ASSERT_TRUE(disk) << disk.error().message;
+    EXPECT_EQ((*disk)->get(family::node, "k")->value_or(""), "v");
+    EXPECT_EQ((*disk)->get(family::records, "k")->value_or(""), "v");
+    auto book = usage_book::open(**disk);
+    ASSERT_TRUE(book) << book.error().message;
+    EXPECT_TRUE(book->append({{the_usage()}}));
+    EXPECT_TRUE(load_policies(**disk)->empty());
+  }
+  const auto families = families_in(at);
+  EXPECT_NE(std::find(families.begin(), families.end(), "of-a-later-version"), families.end());
+  EXPECT_NE(std::find(families.begin(), families.end(), "usage"), families.end());
+  EXPECT_EQ(*check_store(at), 3u + 1u) << "nothing was lost: three entries and the usage";
+}
 
 /// As a later build of the same version might write it: one more field in the outermost map.
 std::string with_a_field_more(std::string record) {
