@@ -20,6 +20,12 @@ void lender::lend_to(std::map<node_key, std::string> borrowers) {
   work();
 }
 
+void lender::use(std::shared_ptr<const net::mesh_tls> tls) {
+  deps_.tls = std::move(tls);
+  plan_.renew();
+  work();
+}
+
 void lender::work() {
   if (is_over_) return;
   for (const auto& o : plan_.due(steady_clock::now())) dial(o);

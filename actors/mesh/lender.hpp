@@ -34,8 +34,8 @@ class lender {
   /// Borrowers and where they are dialled; from now on to these alone.
   void lend_to(std::map<node_key, std::string> borrowers);
   std::vector<node_key> lent_to() const { return told_; }
-  /// Connections from now on are made with this.
-  void use(std::shared_ptr<const net::mesh_tls> tls) { deps_.tls = std::move(tls); }
+  /// Connections from now on are made with this: as many as are lent, before the others give up those of the key before.
+  void use(std::shared_ptr<const net::mesh_tls> tls);
   void stop();
 
  private:

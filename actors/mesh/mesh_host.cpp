@@ -123,7 +123,8 @@ void mesh_host::start(directory_actor directory) {
 
 void mesh_host::arrived(net::mesh_connection connection) {
   if (connection.protocol == net::mesh_protocol::lend) {
-    if (connection.peer) connection.peer = gate_->known_as(*connection.peer);
+    if (!connection.peer) return;
+    if (const auto as = gate_->known_as(*connection.peer); as != *connection.peer) connection.shown = std::exchange(connection.peer, as);
     return reach_.lent(std::move(connection));
   }
   if (connection.protocol != net::mesh_protocol::link) return deps_.peer_arrived(std::move(connection), nullptr);

@@ -102,7 +102,10 @@ void mesh_host::members_are(member_gate::view view) {
   std::vector<node_key> nodes;
   for (const auto& [key, known_as] : view.members)
     if (key == known_as) nodes.push_back(key);
+  const auto former = view.former;
   gate_->replace(std::move(view));
+  for (const auto& [key, keys] : former)
+    for (const auto& k : keys) reach_.follows(k, key);
   reach_.members_are(nodes);
   shares_.members_are(nodes);
 }

@@ -51,6 +51,8 @@ class reach final : public peer_lines {
   /// A connection of protocol lend that has come in at listen.peer.
   void lent(net::mesh_connection connection) { stash_.put(std::move(connection)); }
   void members_are(const std::vector<node_key>& members);
+  /// Another node's key is followed by another one; before members_are() says so.
+  void follows(const node_key& former, const node_key& next) { stash_.follow(former, next); }
   void view_is(std::shared_ptr<const replication::mesh_view> view);
   void link_is(const node_key& peer, bool is_up);
   void liveness_is(const membership::state_changed& change);

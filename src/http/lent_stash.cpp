@@ -34,13 +34,19 @@ lent_stash::lender& lent_stash::entry_of(const node_key& key) {
   return at->second;
 }
 
+const node_key& lent_stash::called_now(const node_key& key) const noexcept {
+  const auto at = followed_by_.find(key);
+  return at == followed_by_.end() ? key : at->second;
+}
+
 std::size_t lent_stash::idle(const node_key& lender) const noexcept {
-  const auto at = lenders_.find(lender);
+  const auto at = lenders_.find(called_now(lender));
   return at == lenders_.end() ? 0 : at->second.idle.size();
 }
 
 void lent_stash::put(net::mesh_connection connection) {
   if (is_over_ || !connection.peer || !connection.socket.is_open()) return;
+  if (connection.shown && lenders_.contains(*connection.shown)) connection.peer = std::exchange(connection.shown, std::nullopt);
   const auto key = *connection.peer;
   const bool is_fresh = connection.ticket == nullptr;
   const auto known = lenders_.find(key);
@@ -65,7 +71,7 @@ void lent_stash::put(net::mesh_connection connection) {
 }
 
 void lent_stash::borrow(const node_key& lender, milliseconds patience, taker take) {
-  const auto at = lenders_.find(lender);
+  const auto at = lenders_.find(called_now(lender));
   if (is_over_ || at == lenders_.end() || at->second.queue.size() >= options_.waiting_per_lender_max) {
     ++counts_.waited_in_vain;
     return take(std::nullopt);
@@ -150,6 +156,7 @@ void lent_stash::drop(const resting_ref& r) {
 
 void lent_stash::keep_only(const std::vector<node_key>& members) {
   bool has_changed = false;
+  std::erase_if(followed_by_, [&](const auto& f) { return std::find(members.begin(), members.end(), f.second) == members.end(); });
   for (auto at = lenders_.begin(); at != lenders_.end();) {
     if (std::find(members.begin(), members.end(), at->first) != members.end()) {
       ++at;
@@ -162,6 +169,22 @@ void lent_stash::keep_only(const std::vector<node_key>& members) {
     has_changed = true;
   }
   if (has_changed) lenders_changed_();
+}
+
+void lent_stash::follow(const node_key& former, const node_key& next) {
+  if (!lenders_.contains(former) || lenders_.contains(next)) return;
+  for (const auto& r : std::list<resting_ref>(lenders_.at(former).idle))
+    if (r->connection.shown != next) drop(r);
+  auto node = lenders_.extract(former);
+  node.key() = next;
+  const auto at = lenders_.insert(std::move(node)).position;
+  for (const auto& r : at->second.idle) {
+    r->lender = next;
+    r->connection.peer = std::exchange(r->connection.shown, std::nullopt);
+  }
+  std::erase_if(followed_by_, [&](const auto& f) { return f.second == former; });
+  followed_by_[former] = next;
+  arm();
 }
 
 void lent_stash::renew() {

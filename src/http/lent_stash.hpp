@@ -56,9 +56,12 @@ class lent_stash {
   /// gets comes back by put(), or is closed.
   void borrow(const node_key& lender, milliseconds patience, taker take);
   /// Whether the node lends connections to this one.
-  bool has(const node_key& lender) const noexcept { return lenders_.contains(lender); }
+  bool has(const node_key& lender) const noexcept { return lenders_.contains(called_now(lender)); }
   std::size_t idle(const node_key& lender) const noexcept;
   void keep_only(const std::vector<node_key>& members);
+  /// The node of the one key is known by the other one from now on. What it lent under that one already stays; the rest ends as with renew().
+  /// Wishes by the former key mean the same node until keep_only() leaves it out.
+  void follow(const node_key& former, const node_key& next);
   /// This node shows another key from now on. What was opened to the former one ends, at once or with the request that it is in: its
   /// lenders open others, and who wants one meanwhile waits.
   void renew();
@@ -76,6 +79,7 @@ class lent_stash {
     instant absent_since = instant::max();
   };
   lender& entry_of(const node_key& key);
+  const node_key& called_now(const node_key& key) const noexcept;
   void wait(const resting_ref& r);
   void on_readable(const resting_ref& r);
   bool hear(resting& r);
@@ -92,6 +96,7 @@ class lent_stash {
   std::function<void()> lenders_changed_;
   lent_stash_options options_;
   std::map<node_key, lender> lenders_;
+  std::map<node_key, node_key> followed_by_;  // the last key of a lender before its present one; at most one of each
   std::size_t idle_ = 0;
   lent_stash_counts counts_;
   bool is_ticking_ = false, is_over_ = false;

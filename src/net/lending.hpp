@@ -31,6 +31,9 @@ class lending {
 
   /// Whom to lend to from now on. What is lent to others stays until it is closed.
   void lend_to(const std::set<node_key>& borrowers);
+  /// This node shows another key from now on. What is open or being dialled serves on until it is closed, and counts for no spare: others
+  /// are opened beside it.
+  void renew();
   /// Connections to dial now. Each ends in failed(), or opened() and later closed().
   std::vector<order> due(instant now);
   /// When due() may have more though nothing is told; instant::max() when never.
@@ -48,16 +51,18 @@ class lending {
 
  private:
   enum class phase : unsigned char { dialling, spare, busy };
-  struct loan { node_key to; phase is = phase::dialling; instant since{}; bool was_used = false; };
+  struct loan { node_key to; phase is = phase::dialling; instant since{}; bool was_used = false, is_former = false; };
   struct borrower {
     bool is_wanted = false;
     int dialling = 0, spare = 0, busy = 0;
+    int former_dialling = 0, former = 0;  // of the key before, and open
+    int all() const noexcept { return dialling + spare + busy + former_dialling + former; }
     instant not_before{};
     resilience::backoff pauses;
   };
   int lacking(const borrower& b) const;
   void enter(loan& l, phase p);
-  int& count_of(borrower& b, phase p);
+  int& count_of(borrower& b, const loan& l, phase p);
   using loan_at = std::map<std::uint64_t, loan>::iterator;
   void forget(loan_at at);
 

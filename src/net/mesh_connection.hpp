@@ -18,6 +18,7 @@ namespace edgemesh::net {
 /// What a connection is beside its socket.
 struct mesh_facet {
   std::optional<node_key> peer;  ///< none: a joiner that showed no key
+  std::optional<node_key> shown; ///< of a lent connection: the key of its handshake, while its node is still known by another one, `peer`
   mesh_protocol protocol{};
   ip_endpoint remote;
   /// Of a lent connection that is in use: held until it is over, so that whoever gave it out can count those.

@@ -39,7 +39,6 @@ def goes_on_while(laptop, mesh, changes):
     assert set(loads.outcomes) == {"whole"}, loads.lost[:3]
 
 
-@pytest.mark.xfail(strict=False, reason="what was lent under the old key goes before anything is lent under the new one: 404 for a moment")
 def test_requests_go_on_while_the_node_that_lends_changes_its_key(laptop, mesh):  # noqa: F811
     _, b, _ = laptop
     goes_on_while(laptop, mesh, b)

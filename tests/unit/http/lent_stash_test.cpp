@@ -37,7 +37,7 @@ struct far_end {
 class LentStash : public ::testing::Test {
  protected:
   LentStash() {
-    members.keys = {own->own_key(), laptop->own_key(), phone->own_key()};
+    members.keys = {own->own_key(), laptop->own_key(), phone->own_key(), next->own_key()};
     options.asked_every = milliseconds(300);
     options.answer_max = milliseconds(300);
     options.absence_max = milliseconds(200);
@@ -84,7 +84,7 @@ class LentStash : public ::testing::Test {
   }
   boost::asio::io_context io;
   net::testing::guest_list members;
-  net::shared_identity own = net::make_identity(), laptop = net::make_identity(), phone = net::make_identity();
+  net::shared_identity own = net::make_identity(), laptop = net::make_identity(), phone = net::make_identity(), next = net::make_identity();
   std::shared_ptr<const net::mesh_tls> server_tls = net::mesh_tls::make_server(*own, members.gate(), {net::mesh_protocol::lend});
   lent_stash_options options;
   int changes = 0;
@@ -247,6 +247,51 @@ TEST_F(LentStash, AfterAChangeOfTheOwnKeyNothingOlderIsUsedAndAWishWaitsForWhatI
   stash().put(std::move(*in_use));
   EXPECT_FALSE(got) << "it was opened to the former key";
   lend(laptop);
+  EXPECT_TRUE(got);
+}
+
+TEST_F(LentStash, WhatANodeLentUnderItsNextKeyStaysWhenThatKeyFollows) {
+  auto& old_end = lend(laptop);
+  lend(laptop);
+  auto [near, far] = made(next);
+  near.peer = laptop->own_key();
+  near.shown = next->own_key();
+  stash().put(std::move(near));
+  ends.push_back(std::move(far));
+  auto of_next = borrow(laptop), of_former = borrow(laptop);
+  ASSERT_TRUE(of_next && of_next->shown && of_former && !of_former->shown);
+  stash().follow(laptop->own_key(), next->own_key());
+  stash().keep_only({next->own_key()});
+  EXPECT_EQ(changes, 1) << "it lends all the time";
+  EXPECT_TRUE(stash().has(next->own_key()) && stash().has(laptop->own_key())) << "whoever has not heard of the change asks by the former key";
+  net::testing::run_until(io, [&] { return old_end.listen(), old_end.has_ended; });
+  std::optional<mesh_connection> got;
+  stash().borrow(laptop->own_key(), seconds(5), [&](std::optional<mesh_connection> c) {
+    if (c) got.emplace(std::move(*c));
+  });
+  stash().put(std::move(*of_former));
+  EXPECT_FALSE(got) << "nothing begins on what was lent under the former key";
+  stash().put(std::move(*of_next));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->peer, next->own_key());
+  stash().put(std::move(*got));
+  EXPECT_EQ(stash().idle(next->own_key()), 1u);
+  stash().keep_only({});
+  EXPECT_FALSE(stash().has(laptop->own_key()));
+}
+
+TEST_F(LentStash, WishesOutliveAKeyThatFollows) {
+  lend(laptop);
+  auto in_use = borrow(laptop);
+  std::optional<mesh_connection> got;
+  stash().borrow(laptop->own_key(), seconds(5), [&](std::optional<mesh_connection> c) {
+    if (c) got.emplace(std::move(*c));
+  });
+  stash().follow(laptop->own_key(), next->own_key());
+  stash().keep_only({next->own_key()});
+  stash().put(std::move(*in_use));
+  EXPECT_FALSE(got);
+  lend(next);
   EXPECT_TRUE(got);
 }
 

@@ -129,6 +129,39 @@ TEST_F(Lending, ABorrowerThatComesBackIsServedAtOnce) {
   EXPECT_EQ(plan.due(now).size(), 2u);
 }
 
+TEST_F(Lending, UnderANewKeyOthersAreOpenedBesideThoseOfTheKeyBefore) {
+  plan.lend_to({a});
+  const auto loans = open_all();
+  plan.taken(loans[0]);
+  open_all();
+  const auto spares = plan.due(now);
+  EXPECT_TRUE(spares.empty());
+  plan.renew();
+  EXPECT_EQ(plan.lent_to(), std::vector<node_key>{a});
+  EXPECT_EQ(plan.open_to(a), 3);
+  EXPECT_EQ(open_all().size(), 2u) << "none of those before is a spare";
+  plan.closed(loans[1], now + milliseconds(50));
+  EXPECT_EQ(plan.next(now), instant::max()) << "the borrower gives it up, which is no refusal";
+  plan.idle(loans[0]);
+  plan.taken(loans[0]);
+  plan.closed(loans[0], now + milliseconds(50));
+  EXPECT_EQ(plan.open_to(a), 3);
+}
+
+TEST_F(Lending, ADialUnderTheKeyBeforeIsNoSpareEither) {
+  plan.lend_to({a});
+  const auto orders = plan.due(now);
+  plan.renew();
+  const auto anew = plan.due(now);
+  EXPECT_EQ(anew.size(), 2u);
+  plan.opened(orders[0].loan, now);
+  plan.failed(orders[1].loan, now);
+  for (const auto& o : anew) plan.opened(o.loan, now);
+  EXPECT_EQ(plan.open_to(a), 3);
+  now += seconds(1);
+  EXPECT_TRUE(plan.due(now).empty());
+}
+
 TEST_F(Lending, WordsAboutLoansThatAreOverMeanNothing) {
   plan.lend_to({a});
   const auto loans = open_all();
