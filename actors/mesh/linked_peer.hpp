@@ -29,6 +29,12 @@ struct newcomer {
   bool asks_old = false;  // whether the first one lives
 };
 
+/// The life at the other end of a link that gave way to a crossing one. Who greets on that one is the same life, or a second node with its key.
+struct displaced_life {
+  std::string instance;
+  instant until{};  // afterwards it may have ended unnoticed, and another one begun
+};
+
 struct linked_peer {
   known_node node;
   bool is_wanted = false;
@@ -38,6 +44,8 @@ struct linked_peer {
   instant dialling_until{};  // zero: not dialling
   std::optional<open_link> link;
   std::optional<newcomer> waiting;
+  std::optional<displaced_life> displaced;
+  instant twin_until{};      // a second node with its key was seen: until then a newcomer is no crossing
   bool is_dialled_at_once = false;  // when its link is gone: one of the two nodes has a new key
   std::string problem;
 };

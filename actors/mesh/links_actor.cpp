@@ -76,6 +76,7 @@ void links_state::on_opened(const wire_opened& m) {
 void links_state::on_greeted(const link_greeted& m) {
   auto* p = entry_of(m.link);
   if (p == nullptr || p->link->is_leaving) return;
+  if (is_twin(*p, *m.theirs)) return refuse_twin(*p);
   auto& l = *p->link;
   const auto wall = deps_->wall_ms();
   l.is_up = true;

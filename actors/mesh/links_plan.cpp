@@ -107,11 +107,14 @@ void links_state::meet_rival(linked_peer& p, const wire_ready& m) {
   if (p.waiting) return m.connection->close();
   const auto& old = *p.link;
   const auto age = std::chrono::duration_cast<milliseconds>(now() - old.since);
-  const auto what = old.is_leaving ? rivalry::take_new : settle(deps_->self, m.peer, old.is_dialled, m.is_dialled, age, deps_->crossing);
+  const auto what = old.is_leaving           ? rivalry::take_new
+                    : now() < p.twin_until ? rivalry::ask_old
+                                           : settle(deps_->self, m.peer, old.is_dialled, m.is_dialled, age, deps_->crossing);
   if (what == rivalry::keep_old) return m.connection->close();
   p.waiting = newcomer{m.is_dialled, m.connection, now() + answer_max, what == rivalry::ask_old};
   if (what == rivalry::take_new) {
     const bool was_up = old.is_up;
+    if (was_up) p.displaced = displaced_life{old.theirs->instance, now() + deps_->crossing};
     if (!old.is_leaving) cut(p, "another connection to the same node took its place");
     if (!was_up && old.actor) caf::anon_send(old.actor, close_link{"another connection took its place"});
     if (!old.actor) lost(p, "another connection to the same node took its place");
@@ -123,10 +126,32 @@ void links_state::meet_rival(linked_peer& p, const wire_ready& m) {
 void links_state::on_answered(const link_answered& m) {
   auto* p = entry_of(m.link);
   if (p == nullptr || !p->waiting || !p->waiting->asks_old) return;
-  log::warn("two_nodes_with_one_identity", {{"peer", p->node.name}, {"key", p->node.at.key.brief()}, {"kept", "the one that was here first"}});
   p->waiting->connection->close();
   p->waiting.reset();
-  deps_->twin_seen(p->node.at.key);
+  note_twin(*p);
+  arm();
+}
+
+void links_state::note_twin(linked_peer& p) {
+  log::warn("two_nodes_with_one_identity", {{"peer", p.node.name}, {"key", p.node.at.key.brief()}, {"kept", "the one that was here first"}});
+  p.twin_until = now() + twin_memory;
+  deps_->twin_seen(p.node.at.key);
+}
+
+/// A link that is younger than a crossing gives way before anybody has said who he is; the hello tells whether it was the same node.
+bool links_state::is_twin(linked_peer& p, const proto::hello& theirs) {
+  const auto before = p.displaced;
+  if (!before) return false;
+  if (now() < before->until && theirs.instance != before->instance) return true;
+  p.displaced.reset();
+  return false;
+}
+
+/// The one that was here first is dialled at once.
+void links_state::refuse_twin(linked_peer& p) {
+  note_twin(p);
+  p.is_dialled_at_once = true;
+  part(p, "a second node with its key");
   arm();
 }
 

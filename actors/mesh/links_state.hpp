@@ -47,6 +47,7 @@ class links_state {
   static constexpr milliseconds answer_max{1000};   ///< an old link shows within this that it lives
   static constexpr milliseconds dial_max{10000};
   static constexpr milliseconds surplus_max{30000};  ///< a link that is none of the mesh's stays so long
+  static constexpr seconds twin_memory{60};
   static constexpr milliseconds outdated_in{300};   ///< after a change of this node's key: its word is with everybody who is linked
   static constexpr std::uint32_t own_beat = 1;      ///< its sequence; those of others are higher
   explicit links_state(self_pointer self) : self_(self), rng_(0) {}
@@ -79,6 +80,9 @@ class links_state {
   void dial(linked_peer& p);
   void pause(linked_peer& p, std::string why);
   void meet_rival(linked_peer& p, const wire_ready& m);
+  bool is_twin(linked_peer& p, const proto::hello& theirs);
+  void refuse_twin(linked_peer& p);
+  void note_twin(linked_peer& p);
   void take(linked_peer& p, bool is_dialled, std::shared_ptr<wire> connection);
   link_deps deps_of(const linked_peer& p, const open_link& l, int descriptor);
   void cut(linked_peer& p, const std::string& why);

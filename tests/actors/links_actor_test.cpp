@@ -85,6 +85,21 @@ TEST_F(Links, ASecondNodeWithTheSameKeyIsRefused) {
   EXPECT_EQ(b.downs(), 0);
 }
 
+TEST_F(Links, ASecondNodeWithTheSameKeyIsKnownByItsLifeWhileTheLinkIsYoung) {
+  mesh_node a(key_of(1), cables), b(key_of(2), cables);
+  b.is_dialable = false;  // so b dials a, and gives that link up for one that the smaller key dials: for all it knows this is a crossing
+  a.knows({&a, &b});
+  b.knows({&a, &b});
+  ASSERT_TRUE(b.is_linked_to(a));
+  mesh_node twin(key_of(1), cables, /*can_be_dialled=*/false);
+  b.is_dialable = true;
+  twin.knows({&twin, &b});
+  EXPECT_TRUE(eventually([&] { return b.twins() > 0; }));
+  EXPECT_TRUE(eventually([&] { return b.twins() > 2; })) << "it tries again";
+  EXPECT_TRUE(a.is_linked_to(b) && b.is_linked_to(a)) << "the first one is dialled again and stays";
+  EXPECT_LE(b.downs(), 2);
+}
+
 TEST_F(Links, VersionsThatDoNotMeetAreSaidSo) {
   mesh_node a(key_of(1), cables), b(key_of(2), cables);
   b.speaks(7, 9);

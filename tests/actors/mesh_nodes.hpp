@@ -108,6 +108,8 @@ class mesh_node {
   mesh_node(const node_key& self, test_cables& cables, bool can_be_dialled = true)
       : key(self), signing_(self), cables_(cables), can_be_dialled_(can_be_dialled), config_(self), system_(config_),
         control_unit_(system_, control_.io()), membership_unit_(system_, membership_loop_.io()) {
+    static std::atomic<int> lives{0};
+    hello_.instance = "life " + std::to_string(++lives);
     control_.start();
     membership_loop_.start();
   }
