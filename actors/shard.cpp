@@ -5,13 +5,13 @@
 
 #include "actors/session_state.hpp"
 #include "base/log.hpp"
+#include "http/api_routes.hpp"
 #include "http/request_log.hpp"
 
 namespace edgemesh::actors {
 
 namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
-constexpr std::string_view question_route = "ask";  // of other nodes, about this one
 }
 
 shard::shard(int number, node_shared& shared, std::size_t finished_max)
@@ -124,7 +124,7 @@ std::vector<http::session_view> shard::sessions() const {
   std::vector<http::session_view> out;
   out.reserve(sessions_.size());
   for (const auto& [_, s] : sessions_)
-    if (s.link->view.route != question_route) out.push_back(s.link->view);  // else every list would show who asks for it
+    if (s.link->view.route != http::question_route) out.push_back(s.link->view);  // else every list would show who asks for it
   return out;
 }
 
@@ -184,9 +184,10 @@ void shard::look_over() {
 }
 
 void shard::request_finished(request_record record) {
-  if (record.peer.empty()) shared_.requests.fetch_add(1, relaxed);  // else the node that the client asked counts it
+  const bool is_between_nodes = record.route == http::question_route || record.route == http::join_route;
+  if (record.peer.empty() && !is_between_nodes) shared_.requests.fetch_add(1, relaxed);  // else the node that the client asked counts it
   if (log::enabled(log::level::info)) log::write_json_line(http::request_json(record));
-  if (record.route == question_route) return;  // no client's, and nothing that a client would be charged for
+  if (is_between_nodes) return;  // no client's: it stands in the log, and takes no client's place in the list
   metrics_.record(record);
   finished_.insert(std::move(record));
 }

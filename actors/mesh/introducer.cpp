@@ -6,11 +6,25 @@
 
 #include "base/log.hpp"
 #include "http/fetch.hpp"
+#include "json/validate.hpp"
+#include "json/value.hpp"
 #include "net/client_tls.hpp"
 
 namespace edgemesh::actors {
 
 namespace asio = boost::asio;
+
+namespace {
+
+/// The code of an error that another node answers with; "" when it is none of the form that ours have.
+std::string code_in(const std::string& body) {
+  if (json::validate(body)) return {};
+  const auto code = json::value::first_in(body)["error"]["code"].text_or("");
+  const bool is_code = code.size() <= 40 && code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+  return is_code ? code : std::string();
+}
+
+}  // namespace
 
 std::function<void()> introducer::if_here(std::function<void()> f) const {
   return [&io = deps_.io, here = std::weak_ptr(is_over_), f = std::move(f)] {
@@ -73,7 +87,7 @@ void introducer::send(const node_key& peer, target_ptr target, std::vector<std::
                    --under_way_;
                    const bool is_answer = !failed && r.result == dialects::probe_reply::outcome::answered;
                    if (is_answer && r.status == 200) return heard(peer, r.body);
-                   log::info("introduction_failed", {{"peer", peer.brief()}, {"reason", is_answer ? "status " + std::to_string(r.status) : r.why}});
+                   log::info("introduction_failed", {{"peer", peer.brief()}, {"reason", is_answer ? "status " + std::to_string(r.status) : r.why}, {"code", is_answer ? code_in(r.body) : ""}});
                  });
 }
 

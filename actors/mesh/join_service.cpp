@@ -13,7 +13,7 @@ namespace {
 
 http::admin_answer refusal(int status, std::string message, const char* code) {
   const openai::api_error e{status, std::move(message), "invalid_request_error", {}, code, {}, false};
-  return {e.status, e.body()};
+  return {e.status, e.body(), "application/json", code};
 }
 
 }  // namespace

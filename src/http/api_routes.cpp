@@ -82,8 +82,8 @@ std::string_view route_name(const api_route& route) noexcept {
     case api_page::healthz: return "healthz";
     case api_page::readyz: return "readyz";
     case api_page::endpoints: return "endpoints";
-    case api_page::join: return "join";
-    case api_page::ask: return "ask";
+    case api_page::join: return join_route;
+    case api_page::ask: return question_route;
     default: return "-";
   }
 }

@@ -27,5 +27,7 @@ api_route match_peer(std::string_view method, std::string_view path, bool is_joi
 std::optional<std::string> percent_decoded(std::string_view text);
 /// A short name for logs and metrics: "chat", "models", "-"…
 std::string_view route_name(const api_route& route) noexcept;
+/// Of whatever is asked where nodes join; of what members ask about this node. Neither is a client's.
+inline constexpr std::string_view join_route = "join", question_route = "ask";
 
 }  // namespace edgemesh::http

@@ -35,6 +35,7 @@ struct admin_answer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::string code{};              ///< of an error, for the request log; "": none, or the page has no such log
 };
 
 /// What a node asks on listen.peer that this one does not know yet: POST /mesh/v1/join with a join token, POST /mesh/v1/introduce

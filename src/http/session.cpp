@@ -85,7 +85,7 @@ void session::begin_request() {
   context_.began = steady_clock::now();
   context_.record.started = std::chrono::system_clock::now();
   context_.record.id = shard_.fresh_id("req-");
-  context_.record.route = "-";
+  context_.record.route = link_->is_join ? join_route : "-";
   body_read_ = false;
   auto& view = link_->view;
   ++view.requests;
@@ -104,7 +104,7 @@ asio::awaitable<void> session::serve_request() {
   if (is_request_id(head_.request_id)) context_.record.id = link_->view.request_id = std::string(head_.request_id);
   context_.route = link_->peer || link_->is_join ? match_peer(head_.method, head_.path(), link_->is_join)
                                                  : match_api(head_.method, head_.target == "*" ? head_.target : head_.path());
-  context_.record.route = link_->view.route = std::string(route_name(context_.route));
+  context_.record.route = link_->view.route = std::string(link_->is_join ? join_route : route_name(context_.route));
   if (link_->lent && context_.route.page != api_page::healthz) link_->lent(lent_event::taken);
   context_.data_class_header = head_["x-edgemesh-data-class"];
   context_.traceparent = head_["traceparent"];

@@ -63,6 +63,7 @@ asio::awaitable<void> session::serve_door() {
   else door->join({std::exchange(body_, {}), link_->view.client, introduces}, std::move(answered));
   co_await wait->answered.wait();
   context_.record.status = wait->answer.status;
+  context_.record.error_code = wait->answer.code;
   auto w = context_.head(wait->answer.status);
   w.field("content-type", wait->answer.content_type);
   co_await reply(std::move(w).with_body(wait->answer.body));

@@ -32,9 +32,9 @@ def outsider(pair, mesh, tmp_path):
     return key, [r for r in joined.records() if joiner.kind_of(r) == MEMBER]  # where others are is no part of an introduction
 
 
-def told_in_log(node, status):
+def told_in_log(node, status, code=None):
     """How many introductions (and joins) the request log says were answered so."""
-    return sum(row["status"] == status for row in node.request_log() if row["route"] == "join")
+    return sum(row["status"] == status and (code is None or row.get("error") == code) for row in node.request_log() if row["route"] == "join")
 
 
 def go_on(pair, mesh):
@@ -54,7 +54,7 @@ def test_garbage_is_refused_and_told(pair, mesh, tmp_path):
     for body in garbage:
         answer = joiner.introduce(a, key, tmp_path, body)
         assert (answer.status, answer.code) == (400, "bad_introduction"), (body[:100], answer.body)
-    until(lambda: told_in_log(a, 400) == len(garbage), 5)
+    until(lambda: told_in_log(a, 400, "bad_introduction") == len(garbage), 5)
     # Of the right form, and no records at all.
     answer = joiner.introduce(a, key, tmp_path, joiner.introduction_body(key, [os.urandom(200), b"\x93\xc4"]))
     assert (answer.status, answer.code) == (403, "not_a_member")

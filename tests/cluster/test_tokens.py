@@ -120,7 +120,9 @@ def test_a_join_that_is_sent_again_admits_nobody(mesh, tmp_path):
     for sent in (body, body.replace(key.public.hex().encode(), thief.public.hex().encode())):
         again = joiner.join(a, thief, tmp_path, sent)
         assert (again.status, again.code) == (403, "join_refused")
-    assert a.log().count("join_refused") == 2
+    assert a.log().count(" join_refused ") == 2
+    until(lambda: [r["error"] for r in a.request_log() if r["route"] == "join" and r["status"] != 200] == ["join_refused"] * 2, 5)
+    assert not [r for r in a.ask("/admin/v1/requests").json()["data"] if r["route"] == "join"], "joins are no client's requests"
     assert a.command("mesh", "evict", "x").returncode == 0
     again = joiner.join(a, key, tmp_path, body)
     assert (again.status, again.code) == (403, "join_refused")
