@@ -61,6 +61,19 @@ void append_round_trips(std::string& out, const mesh_picture& p) {
   }
 }
 
+void append_comparisons(std::string& out, const mesh_picture& p) {
+  std::map<std::string_view, replication::digests_compared> by_name;
+  for (const auto& m : p.mesh.members)
+    if (const auto at = p.mesh.compared.find(m.key); at != p.mesh.compared.end()) by_name.emplace(m.name, at->second);
+  append_family(out, "edgemesh_mesh_digests_compared_total", "counter", "Questions of a linked node whether it knows the same, by what was found.");
+  std::size_t written = 0;
+  for (const auto& [node, c] : by_name) {
+    if (++written > metric_nodes_max) break;
+    append_sample(out, "edgemesh_mesh_digests_compared_total", label("node", node) + "," + label("outcome", "differing"), c.differing);
+    append_sample(out, "edgemesh_mesh_digests_compared_total", label("node", node) + "," + label("outcome", "equal"), c.equal);
+  }
+}
+
 struct counter {
   const char* name;
   const char* help;
@@ -105,6 +118,7 @@ void append_mesh_metrics(std::string& out, const mesh_picture& p, const news_age
   append_links(out, p);
   append_round_trips(out, p);
   append_counters(out, p);
+  append_comparisons(out, p);
   append_family(out, "edgemesh_mesh_records", "gauge", "Records in the table.");
   append_sample(out, "edgemesh_mesh_records", {}, std::uint64_t{p.mesh.records});
   append_family(out, "edgemesh_mesh_health_score", "gauge", "Membership's doubt in this node itself; 0: none.");

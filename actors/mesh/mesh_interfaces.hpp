@@ -140,6 +140,7 @@ struct mesh_report {
   std::shared_ptr<const replication::mesh_view> view;
   std::vector<evicted_node> evicted;
   replication::gossip_counters counters;
+  std::map<node_key, replication::digests_compared> compared;
   std::size_t records = 0;
   std::uint64_t summary = 0;                    ///< equal on nodes that know the same
   std::optional<std::int64_t> clock_offset_ms;  ///< the peers' median minus this node's clock

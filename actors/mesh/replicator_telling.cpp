@@ -95,6 +95,7 @@ void replicator_state::on_inspect(const inspect_mesh& m) const {
   r.view = view_;
   r.evicted = evicted_of(gossip_->members());
   r.counters = gossip_->counters();
+  r.compared = gossip_->compared();
   r.records = gossip_->table().size();
   r.summary = gossip_->table().summary();
   r.clock_offset_ms = clock_.offset_ms;

@@ -91,6 +91,7 @@ void gossip::set_neighbours(std::vector<node_key> neighbours) {
   std::erase(p.neighbours, p.self);
   p.repair.set_neighbours(p.neighbours);
   std::erase_if(p.limits, [&](const auto& l) { return std::ranges::find(p.neighbours, l.first) == p.neighbours.end(); });
+  std::erase_if(p.compared, [&](const auto& c) { return std::ranges::find(p.neighbours, c.first) == p.neighbours.end(); });
   std::erase_if(p.doubted, [&](const auto& d) { return std::ranges::find(p.neighbours, d) == p.neighbours.end(); });
 }
 
@@ -130,6 +131,7 @@ instant gossip::next_due() const noexcept {
 std::vector<action> gossip::take_actions() { return std::exchange(parts_->actions, {}); }
 const record_table& gossip::table() const noexcept { return parts_->table; }
 const roster& gossip::members() const noexcept { return parts_->members; }
+const std::map<node_key, digests_compared>& gossip::compared() const noexcept { return parts_->compared; }
 const gossip_counters& gossip::counters() const noexcept { return parts_->counters; }
 
 }  // namespace edgemesh::replication

@@ -11,6 +11,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -67,6 +68,11 @@ struct gossip_counters {
   std::uint64_t messages_refused = 0;               ///< of evicted nodes
 };
 
+/// Questions of one neighbour whether it knows the same, by what was found.
+struct digests_compared {
+  std::uint64_t equal = 0, differing = 0;
+};
+
 class gossip {
  public:
   explicit gossip(gossip_setup setup);
@@ -96,6 +102,8 @@ class gossip {
   const record_table& table() const noexcept;
   const roster& members() const noexcept;
   const gossip_counters& counters() const noexcept;
+  /// Of the present neighbours.
+  const std::map<node_key, digests_compared>& compared() const noexcept;
 
  private:
   struct parts;

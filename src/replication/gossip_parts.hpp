@@ -81,6 +81,7 @@ struct gossip::parts {
   std::vector<std::uint64_t> corrections;        // of older versions in the message at hand
   std::vector<action> actions;
   gossip_counters counters;
+  std::map<node_key, digests_compared> compared;
   std::uint64_t removals_seen = 0;               // of the roster
   static constexpr std::size_t limits_max = 1024;
 };

@@ -7,7 +7,9 @@ namespace edgemesh::replication {
 
 void gossip::parts::on_digest(const proto::digest& d, const arrival& a) {
   if (!d.buckets.empty()) return repair.answered_by(a.from, d.buckets, table.buckets(), a.now);
-  if (repair.asked_by(a.from, d.summary == table.summary(), a.now) == digest_repair::reply::none) return;
+  const bool is_equal = d.summary == table.summary();
+  if (std::ranges::find(neighbours, a.from) != neighbours.end()) ++(is_equal ? compared[a.from].equal : compared[a.from].differing);
+  if (repair.asked_by(a.from, is_equal, a.now) == digest_repair::reply::none) return;
   const auto& ours = table.buckets();
   send(a.from, proto::digest{table.summary(), {ours.begin(), ours.end()}});
 }

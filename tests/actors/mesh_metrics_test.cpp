@@ -34,6 +34,7 @@ mesh_picture three_nodes() {
   p.membership.counters.deaths = 1;
   p.mesh.counters.bad_signatures = 4;
   p.mesh.records = 7;
+  p.mesh.compared[key(2)] = {5, 1};
   return p;
 }
 
@@ -62,6 +63,8 @@ TEST(MeshMetrics, CountMembersLinksAndWhatWasDropped) {
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_deaths_total 1\n"));
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_dropped_total{reason=\"bad_signature\"} 4\n"));
   EXPECT_THAT(text, HasSubstr("edgemesh_mesh_records 7\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_mesh_digests_compared_total{node=\"b\",outcome=\"differing\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("edgemesh_mesh_digests_compared_total{node=\"b\",outcome=\"equal\"} 5\n"));
   EXPECT_THAT(text, Not(HasSubstr("clock_offset")));
 }
 

@@ -33,6 +33,14 @@ TEST(GossipRepair, EqualNodesExchangeOneDigestEachWayWhenTheyMeet) {
   net.run(seconds{5});
   EXPECT_EQ(net.sent(proto::message_kind::digest), 2);
   EXPECT_EQ(net.sent(proto::message_kind::bucket_keys) + net.sent(proto::message_kind::records) + net.sent(proto::message_kind::want), 0);
+  for (const int n : {0, 1}) {
+    const auto& seen = net.at(n).compared();
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen.at(key_of(1 - n)).equal, 1u);
+    EXPECT_EQ(seen.at(key_of(1 - n)).differing, 0u);
+  }
+  net.cut(0, 1);
+  EXPECT_TRUE(net.at(0).compared().empty()) << "it is no neighbour any more";
 }
 
 TEST(GossipRepair, BringsANewNodeUpToDateFromOneNeighbour) {
