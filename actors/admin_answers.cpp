@@ -79,8 +79,14 @@ void admin_answers::attach(directory_actor directory, keeper_actor keeper) {
   keeper_ = std::move(keeper);
 }
 
+/// Some wait for more than this node's actors.
+milliseconds admin_answers::patience_for(question_kind what) noexcept {
+  if (what == question_kind::reload) return reload_patience;
+  return what == question_kind::mesh_rotate ? rotation_patience : patience;
+}
+
 void admin_answers::ask(http::admin_question question, reply_function reply) {
-  auto timed = in_time(deps_.io, question.what == question_kind::reload ? reload_patience : patience, std::move(reply));
+  auto timed = in_time(deps_.io, patience_for(question.what), std::move(reply));
   if (is_in_mesh() && across_nodes::takes(question.what)) return across_->ask(std::move(question), std::move(timed));
   dispatch(std::move(question), std::move(timed));
 }

@@ -71,7 +71,10 @@ class admin_answers final : public http::admin_ports {
   http::admin_answer explain(http::admin_question q);
   void reload(reply_function reply);
 
-  static constexpr milliseconds patience{2800}, reload_patience{25'000};  // programs that print keys have their time
+  static constexpr milliseconds patience{2800};
+  static constexpr milliseconds reload_patience{25'000};   ///< programs that print keys have their time
+  static constexpr milliseconds rotation_patience{8'000};  ///< news spreads, and the disk may be busy
+  static milliseconds patience_for(http::admin_question::kind what) noexcept;
   static constexpr std::size_t requests_max = 1000;
   admin_deps deps_;
   random_source rng_;
