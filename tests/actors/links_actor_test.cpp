@@ -2,6 +2,8 @@
 // instead of TLS.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "tests/actors/mesh_nodes.hpp"
 
@@ -86,15 +88,16 @@ TEST_F(Links, ASecondNodeWithTheSameKeyIsRefused) {
 }
 
 TEST_F(Links, ASecondNodeWithTheSameKeyIsKnownByItsLifeWhileTheLinkIsYoung) {
-  mesh_node a(key_of(1), cables), b(key_of(2), cables);
+  const auto [smaller, larger] = std::minmax({key_of(1), key_of(2)});
+  mesh_node a(smaller, cables), b(larger, cables);
   b.is_dialable = false;  // so b dials a, and gives that link up for one that the smaller key dials: for all it knows this is a crossing
   a.knows({&a, &b});
   b.knows({&a, &b});
   ASSERT_TRUE(b.is_linked_to(a));
-  mesh_node twin(key_of(1), cables, /*can_be_dialled=*/false);
+  mesh_node twin(smaller, cables, /*can_be_dialled=*/false);
   b.is_dialable = true;
   twin.knows({&twin, &b});
-  EXPECT_TRUE(eventually([&] { return b.twins() > 0; }));
+  EXPECT_TRUE(eventually([&] { return b.twins() > 0; }, milliseconds(2000))) << "long before a link is old enough to be asked";
   EXPECT_TRUE(eventually([&] { return b.twins() > 2; })) << "it tries again";
   EXPECT_TRUE(a.is_linked_to(b) && b.is_linked_to(a)) << "the first one is dialled again and stays";
   EXPECT_LE(b.downs(), 2);
