@@ -7,6 +7,7 @@
 namespace edgemesh::proto {
 namespace {
 
+enum record_field : int { knowledge_field = first_own_field };
 enum policy_part : int { seen_part = 0, writes_part, secrets_part };
 enum seen_part_field : int { seen_store = 0, seen_count };
 enum write_part_field : int { write_field = 0, write_store, write_count, write_stamp, write_author, write_value };
@@ -62,6 +63,13 @@ std::size_t counted_writes(const policy_body& body) noexcept {
     std::count_if(body.writes.begin(), body.writes.end(), [](const policy_write& w) { return w.field != policy_revoked_field; }));
 }
 
+std::size_t size_bound(const policy_body& body) noexcept {
+  constexpr std::size_t around = 13, of_seen = 30, of_write = 51, of_secret = 46;  // containers, keys, numbers in their longest forms
+  std::size_t size = around + body.seen.size() * of_seen + body.secrets.size() * of_secret;
+  for (const auto& w : body.writes) size += of_write + w.author.size() + w.value.size();
+  return size;
+}
+
 std::string write_policy(const policy_body& body) {
   std::string out;
   field_writer fields(out);
@@ -92,6 +100,7 @@ std::string write_policy(const policy_body& body) {
 }
 
 result<policy_body> read_policy(std::string_view bytes) {
+  if (bytes.size() > policy_body_max) return error{"policy: too large"};
   const wire_tree tree(bytes, record_values_max);
   if (!tree.is_sound()) return error{"policy: not a body"};
   field_reader fields(tree.root());
@@ -102,6 +111,29 @@ result<policy_body> read_policy(std::string_view bytes) {
   if (!fields.is_sound()) return fields.fault("policy");
   if (counted_writes(out) > policy_writes_max) return error{"policy: too many writes"};
   return out;
+}
+
+std::string policy_name(const policy_row& row) { return (row.is_group ? "g" : "k") + row.id; }
+
+bool is_policy_name(std::string_view name) noexcept {
+  const auto is_base62 = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  return name.size() == 1 + policy_id_size && (name[0] == 'k' || name[0] == 'g') && std::all_of(name.begin() + 1, name.end(), is_base62);
+}
+
+sealed_record seal(const record_author& by, const policy_row& row) {
+  return seal_fields(by, record_kind::policy, policy_name(row), [&](field_writer& fields, std::string&) { fields.bytes(knowledge_field, write_policy(row.body)); });
+}
+
+result<policy_row> read_policy_record(const sealed_record& r) {
+  std::string knowledge;
+  auto read = read_fields(r, record_kind::policy, "policy record", policy_row{}, [&](field_reader& fields, policy_row&) {
+    fields.require(knowledge_field);
+    fields.bytes(knowledge_field, knowledge, policy_body_max);
+  });
+  if (!read) return read;
+  auto body = read_policy(knowledge);
+  if (!body) return body.error();
+  return policy_row{r.head.subject[0] == 'g', r.head.subject.substr(1), std::move(*body)};
 }
 
 }  // namespace edgemesh::proto

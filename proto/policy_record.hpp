@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "domain/mesh_ids.hpp"
 #include "domain/store_id.hpp"
+#include "proto/limits.hpp"
 #include "proto/records.hpp"
 
 namespace edgemesh::proto {
@@ -19,6 +20,9 @@ inline constexpr std::size_t policy_writers_max = 64;   ///< stores that have ev
 inline constexpr std::size_t policy_writes_max = 128;   ///< fields, counting those of which there are several
 inline constexpr std::size_t policy_secrets_max = 16;
 inline constexpr std::size_t policy_value_max = 4096;   ///< bytes of one field
+inline constexpr std::size_t policy_body_max = record_max - 256;  ///< bytes of a body, so that with its head it fits one record
+inline constexpr std::size_t policy_revocation_max = 256;  ///< kept free of that: a revocation always finds room
+inline constexpr std::size_t policy_id_size = 10;       ///< of a key or group, base62
 
 /// That the subject is over for ever: a revoked key, a deleted group. The one field that is not opaque: that it was written once is all
 /// that counts, whatever its value; no write replaces it and no bound of a join keeps it out.
@@ -57,9 +61,28 @@ struct policy_body {
 /// Writes that count against policy_writes_max: all but a revocation.
 std::size_t counted_writes(const policy_body& body) noexcept;
 
+/// What its bytes are at most, without writing them.
+std::size_t size_bound(const policy_body& body) noexcept;
+
 /// The body's bytes; the same knowledge gives the same bytes.
 std::string write_policy(const policy_body& body);
 /// Errors: not one; a bound that is exceeded; a write beyond what `seen` says; two writes of one dot and field.
 result<policy_body> read_policy(std::string_view bytes);
+
+/// What is known of one key or group.
+struct policy_row {
+  bool is_group = false;
+  std::string id;
+  policy_body body;
+  friend bool operator==(const policy_row&, const policy_row&) = default;
+};
+/// "k" or "g" and the id: the subject of its record, and its name on disk.
+std::string policy_name(const policy_row& row);
+bool is_policy_name(std::string_view name) noexcept;
+
+/// Signed by a node for the others, each time it is told: on the node's own disk lies the body alone, since the mesh that the signature
+/// names may be another one later, and the key too. Whether the signer may write policy (role full) is for who acts on it to ask.
+sealed_record seal(const record_author& by, const policy_row& row);
+result<policy_row> read_policy_record(const sealed_record& record);
 
 }  // namespace edgemesh::proto

@@ -25,6 +25,7 @@ enum class record_kind : std::uint8_t {
   backend = 5,     ///< a node describes one of its backends; subject: the backend's name
   liveness = 6,    ///< a node says that it lives, or leaves; membership only, not in the record table
   accusation = 7,  ///< a node says that another one is suspect or dead; membership only
+  policy = 8,      ///< a node says what it knows of a key or a group; subject: policy_name (policy_record.hpp)
 };
 
 /// Orders the records of one key: the signer's incarnation when it signed, then its own counter.

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "proto/body_codec.hpp"
+#include "proto/policy_record.hpp"
 
 namespace edgemesh::proto {
 namespace {
@@ -54,6 +55,7 @@ bool is_subject(record_kind kind, std::string_view subject, const node_key& sign
     case record_kind::node:
     case record_kind::liveness: return subject == signer.view();
     case record_kind::backend: return is_label(subject);
+    case record_kind::policy: return is_policy_name(subject);
   }
   return subject.size() <= name_max;
 }

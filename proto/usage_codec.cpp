@@ -10,7 +10,7 @@
 namespace edgemesh::proto {
 namespace {
 
-enum record_field : int { charge_field = 0, settled_field, key_field, group_field, model_field, node_field, site_field, class_field, status_field, attempts_field };
+enum record_field : int { charge_field = 0, settled_field, key_field, group_field, model_field, node_field, site_field, class_field, status_field, attempts_field, origin_field };
 enum attempt_field : int { backend_field = 0, cause_field, prompt_field, completion_field, cached_field, reasoning_field, source_field, cost_field, charged_field };
 enum counts_field : int { requests_count = 0, prompt_count, completion_count, cached_count, cost_count, estimated_count, waste_count };
 
@@ -74,6 +74,7 @@ std::string write_usage(const usage_record& r) {
   f.text(class_field, r.data_class);
   f.natural(status_field, natural_of(r.status));
   f.each(attempts_field, std::span(r.attempts).first(std::min(r.attempts.size(), usage_attempts_max)), write_attempt);
+  f.name(origin_field, r.origin);
   f.finish();
   return out;
 }
@@ -90,6 +91,7 @@ result<usage_record> read_usage(std::string_view bytes) {
     f.text(class_field, r.data_class, text_max);
     f.natural(status_field, r.status, 999);
     f.each(attempts_field, usage_attempts_max, [&](const wire_value& v) { return read_attempt(v, r.attempts.emplace_back()); });
+    f.name(origin_field, r.origin);
   });
 }
 

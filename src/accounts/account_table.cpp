@@ -129,6 +129,14 @@ std::vector<std::string> account_table::keys_under(std::string_view group) const
   return out;
 }
 
+replication::hybrid_time latest_stamp(const account_table& table) {
+  std::uint64_t latest = 0;
+  for (const auto* subjects : {&table.keys(), &table.groups()})
+    for (const auto& [_, registers] : *subjects)
+      for (const auto& w : registers.body().writes) latest = std::max(latest, w.stamp);
+  return {latest};
+}
+
 std::optional<std::string> account_table::key_of(const content_hash& hash) const {
   const auto [first, last] = by_hash_.equal_range(hash);
   const auto rank = [this](const std::string& id) { return std::pair(find({subject_kind::key, id})->revocation() == nullptr, id); };

@@ -62,4 +62,7 @@ class account_table {
   std::unordered_multimap<content_hash, std::string> by_hash_;
 };
 
+/// Of all that is known: a clock that begins there gives later ones, also when the wall clock was put back meanwhile.
+replication::hybrid_time latest_stamp(const account_table& table);
+
 }  // namespace edgemesh::accounts

@@ -43,6 +43,7 @@ class key_book {
   struct options {
     data_classes classes;
     store_id store;                  ///< whose writes these are
+    std::vector<store_id> former{};  ///< names under which this store wrote before it found that another one does
     admission::random_fill random;
   };
   explicit key_book(options o) : options_(std::move(o)), table_(options_.classes) {}
@@ -52,12 +53,16 @@ class key_book {
   /// False, and nothing is changed: the book is another one than when this change was made.
   bool apply(const book_change& change);
   bool is_current(const book_change& change) const noexcept { return change.version == version_; }
-  /// What another node knows of a subject.
+  /// What another node knows of a subject. `is_copied`: nothing was changed; it shows that another store writes under this one's name, or that this
+  /// store is older than it was: it is to take another name (take_store, first on disk), and then to join this again.
   struct join_outcome {
     bool changed = false, fits = true;
     std::vector<std::string> ended_keys;
+    bool is_copied = false;
+    std::vector<audit_entry> audit;  ///< edits that lost against others made at the same time; without numbers and times
   };
   join_outcome join(const subject_name& name, const proto::policy_body& other);
+  void take_store(const store_id& fresh);
 
   using outcome = openai::api_result<book_change>;
   // Errors of all of them: 400 with the field, 403 insufficient_role, 404 key_not_found or group_not_found, 409.
@@ -92,6 +97,7 @@ class key_book {
   refusal check_group(group_policy& policy, std::string_view own_id) const;
   /// Fresh registers with all that is not default.
   registers_result made(const std::map<std::uint8_t, std::string>& fields, const act& a) const;
+  refusal refuse_without_admin(std::string_view id, const act& a) const;
   registers_result changeable_key(std::string_view id, const act& a) const;
   openai::api_result<subject_name> changeable_group(std::string_view id_or_name, const act& a) const;
   refusal import_one(import_entry& entry, const act& a, import_sum& sum) const;

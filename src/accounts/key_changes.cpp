@@ -25,6 +25,10 @@ std::string key_text(const account_table& table, std::string_view id, const poli
   return out;
 }
 
+bool is_working_admin(const key_policy& policy, const act& a) {
+  return policy.role == key_role::admin && !policy.terms.is_disabled && (!policy.expires_at || *policy.expires_at > a.unix_seconds());
+}
+
 openai::api_error table_full() { return conflict("This node holds as many keys as it can.", "too_many_keys"); }
 
 /// How long the old secrets go on.
@@ -65,12 +69,21 @@ key_book::outcome key_book::create_key(std::string_view json, const act& a) cons
   if (!registers) return registers.error();
   const auto id = free_id(subject_kind::key);
   const auto token = admission::make_token(id, options_.random);
-  registers->rotate(hash_of(token), 0);
+  if (!registers->rotate(hash_of(token), 0)) return record_full();
   auto change = begin(201);
   change.body = key_text(table_, id, *registers, a, &token);
   change.records.push_back({subject_kind::key, id, registers->body()});
   change.audit.push_back(audit_of(a, "key.create", id, request->named));
   return change;
+}
+
+/// Without one nobody could change anything any more.
+refusal key_book::refuse_without_admin(std::string_view id, const act& a) const {
+  const auto works = [&](const std::string& key) { return !table_.is_closed_key(key) && is_working_admin(table_.key(key)->policy, a); };
+  if (!works(std::string(id))) return std::nullopt;
+  for (const auto& [other, registers] : table_.keys())
+    if (other != id && read_role(registers, table_.rule()) == key_role::admin && works(other)) return std::nullopt;
+  return conflict("This is the last admin key that works: make another one first.", "last_admin_key");
 }
 
 key_book::registers_result key_book::changeable_key(std::string_view id, const act& a) const {
@@ -92,6 +105,8 @@ key_book::outcome key_book::update_key(std::string_view id, std::string_view jso
   if (request->named.contains(policy_field::group))
     if (auto e = resolve_group(request->policy, a)) return std::move(*e);
   if (auto e = refuse_becoming(a.by, request->policy)) return std::move(*e);
+  if (!is_working_admin(request->policy, a))
+    if (auto e = refuse_without_admin(id, a)) return std::move(*e);
   if (auto e = write_fields(*registers, request->named, proto::fields_of(request->policy), writer_of(a))) return std::move(*e);
   auto change = begin();
   change.body = key_text(table_, id, *registers, a);
@@ -106,6 +121,7 @@ key_book::outcome key_book::update_key(std::string_view id, std::string_view jso
 key_book::outcome key_book::revoke_key(std::string_view id, const act& a) const {
   auto registers = changeable_key(id, a);
   if (!registers) return registers.error();
+  if (auto e = refuse_without_admin(id, a)) return std::move(*e);
   auto change = begin();
   const bool is_news = registers->revocation() == nullptr;
   registers->revoke(writer_of(a));

@@ -35,6 +35,20 @@ std::string read_text_field(const replication::policy_registers& registers, prot
   return field == proto::policy_field::name ? key.name : field == proto::policy_field::group ? key.group : key.owner;
 }
 
+key_role read_role(const replication::policy_registers& registers, const replication::strictness& rule) {
+  key_policy key;
+  const auto number = static_cast<std::uint8_t>(proto::policy_field::role);
+  const auto held = registers.holding(number, rule);
+  return held && proto::read_field(number, held->value, key) ? key.role : key_role::client;
+}
+
+openai::api_error record_full() {
+  return conflict("This record is full: its lists and limits together have at most " +
+                    std::to_string(proto::policy_body_max - proto::policy_revocation_max) +
+                    " bytes, and not too many stores may have written it. Shorten it, or make a new one in its place.",
+                  "record_full");
+}
+
 std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named,
                                               const std::map<std::uint8_t, std::string>& values,
                                               const replication::policy_registers::writer& by) {
@@ -46,7 +60,7 @@ std::optional<openai::api_error> write_fields(replication::policy_registers& int
         "This is too long: all of its names together have at most " + std::to_string(proto::policy_value_max) + " bytes.",
         std::string(name_of(field)), "value_too_long");
     if (!into.set(static_cast<std::uint8_t>(field), std::move(value), by))
-      return conflict("Too many stores have written this record; make a new one in its place.", "record_full");
+      return record_full();
   }
   return std::nullopt;
 }

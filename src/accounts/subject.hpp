@@ -34,6 +34,11 @@ group_facts read_group(const replication::policy_registers& registers, const rep
 /// One field of text, without reading the others.
 std::string read_text_field(const replication::policy_registers& registers, proto::policy_field field, const replication::strictness& rule);
 
+key_role read_role(const replication::policy_registers& registers, const replication::strictness& rule);
+
+/// 409: a bound of proto/policy_record is reached.
+openai::api_error record_full();
+
 /// Fields that are not in `values` go back to their default. Errors: 400 with the field when its value is too long for a record; 409 when
 /// the record is full. Then `into` is not to be used.
 std::optional<openai::api_error> write_fields(replication::policy_registers& into, const field_set& named,

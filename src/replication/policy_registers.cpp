@@ -24,7 +24,7 @@ bool has_write(const policy_body& body, const policy_write& w) {
 
 bool fits(const policy_body& body) {
   return body.seen.size() <= proto::policy_writers_max && proto::counted_writes(body) <= proto::policy_writes_max &&
-         body.secrets.size() <= proto::policy_secrets_max;
+         body.secrets.size() <= proto::policy_secrets_max && proto::size_bound(body) <= proto::policy_body_max - proto::policy_revocation_max;
 }
 
 const policy_write* revocation_of(const policy_body& body) noexcept {
@@ -96,9 +96,12 @@ void policy_registers::revoke(const writer& by) {
 const policy_write* policy_registers::revocation() const noexcept { return revocation_of(body_); }
 
 bool policy_registers::rotate(const content_hash& secret, std::int64_t others_end_at) {
-  if (body_.secrets.contains(secret) || body_.secrets.size() >= proto::policy_secrets_max) return false;
-  for (auto& [_, end] : body_.secrets) end = earlier_end(end, others_end_at);
-  body_.secrets.emplace(secret, 0);
+  if (body_.secrets.contains(secret)) return false;
+  auto next = body_;
+  for (auto& [_, end] : next.secrets) end = earlier_end(end, others_end_at);
+  next.secrets.emplace(secret, 0);
+  if (!fits(next)) return false;
+  body_ = std::move(next);
   return true;
 }
 
@@ -137,6 +140,33 @@ policy_registers::join_outcome policy_registers::join_rest(const policy_body& ot
   const bool changed = !(sum == body_);
   body_ = std::move(sum);
   return {changed, true};
+}
+
+bool policy_registers::is_told_more_of(const store_id& own, const policy_body& other) const {
+  const auto mine = body_.seen.find(own), theirs = other.seen.find(own);
+  if (theirs == other.seen.end()) return false;
+  if (mine == body_.seen.end() || theirs->second > mine->second) return true;
+  return std::any_of(body_.writes.begin(), body_.writes.end(), [&](const policy_write& w) {
+    const auto same_act = [&](const policy_write& o) { return o.dot == w.dot && o.field != proto::policy_revoked_field; };
+    const auto at = w.dot.by == own && w.field != proto::policy_revoked_field ? std::find_if(other.writes.begin(), other.writes.end(), same_act) : other.writes.end();
+    return at != other.writes.end() && *at != w;
+  });
+}
+
+bool policy_registers::rename_unseen(const store_id& own, const store_id& fresh, const policy_body& other) {
+  auto next = body_;
+  const auto at = next.seen.find(fresh);
+  const auto before = at == next.seen.end() ? 0 : at->second;
+  auto count = before;
+  for (auto& w : next.writes)
+    if (w.dot.by == own && w.field != proto::policy_revoked_field && has_seen(other, w.dot) && std::find(other.writes.begin(), other.writes.end(), w) == other.writes.end())
+      w.dot = {fresh, ++count};
+  if (count == before) return false;
+  next.seen[fresh] = count;
+  std::sort(next.writes.begin(), next.writes.end(), comes_before);
+  if (!fits(next)) return false;
+  body_ = std::move(next);
+  return true;
 }
 
 std::optional<policy_write> policy_registers::holding(std::uint8_t field, const strictness& rule) const {

@@ -50,6 +50,13 @@ class policy_registers {
   struct join_outcome { bool changed = false, fits = true; };
   join_outcome join(const proto::policy_body& other);
 
+  /// Whether `other` shows acts of `own` that are not known here, or other acts of the same count: then somebody else writes under that name
+  /// (a copy of the store), or the store is older than it was (put back from a backup by hand).
+  bool is_told_more_of(const store_id& own, const proto::policy_body& other) const;
+  /// What stands here under the name `own` and would be taken by the other side for something that it replaced, is said again as acts of
+  /// `fresh`: two edits side by side, of which none is lost unseen. Before joining `other`. True when there was something.
+  bool rename_unseen(const store_id& own, const store_id& fresh, const proto::policy_body& other);
+
   /// The write that holds; nothing: the default.
   std::optional<proto::policy_write> holding(std::uint8_t field, const strictness& rule) const;
   /// Fields and the values that hold, in order of fields.

@@ -55,6 +55,13 @@ struct book_fixture {
     const auto& e = outcome.error();
     return std::to_string(e.status) + " " + e.code.value_or("") + (e.param ? " " + *e.param : "");
   }
+  /// A change that makes this empty book what that one is.
+  book_change copy_of(const book_fixture& other) const {
+    book_change change;
+    for (const auto& [id, r] : other.book.table().keys()) change.records.push_back({subject_kind::key, id, r.body()});
+    for (const auto& [id, r] : other.book.table().groups()) change.records.push_back({subject_kind::group, id, r.body()});
+    return change;
+  }
   std::string new_key(std::string_view json, const actor_facts& who = admin()) {
     return field(done(book.create_key(json, by(who))).body, "id");
   }

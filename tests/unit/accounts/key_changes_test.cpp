@@ -172,6 +172,31 @@ TEST(KeyChanges, WhatARecordCannotHoldIsRefused) {
   EXPECT_TRUE(f.book.table().keys().empty());
 }
 
+TEST(KeyChanges, ListsThatDoNotFitOneRecordTogetherAreRefused) {
+  book_fixture f;
+  std::string long_names;
+  for (int i = 0; i < 15; ++i) long_names += (i ? ",\"" : "\"") + std::string(250, static_cast<char>('a' + i)) + "\"";
+  EXPECT_EQ(book_fixture::refused(f.book.create_key("{\"models\":[" + long_names + "],\"backends\":[" + long_names + "]}", f.by())), "409 record_full");
+  EXPECT_TRUE(f.book.table().keys().empty());
+  f.new_key("{\"models\":[" + long_names + "]}");
+}
+
+TEST(KeyChanges, TheLastAdminKeyThatWorksStays) {
+  book_fixture f;
+  const auto first = f.new_key(R"({"role":"admin"})");
+  const auto refusal = "409 last_admin_key";
+  EXPECT_EQ(book_fixture::refused(f.book.revoke_key(first, f.by())), refusal);
+  for (const char* less : {R"({"disabled":true})", R"({"role":"viewer"})", R"({"expires_at":1})"})
+    EXPECT_EQ(book_fixture::refused(f.book.update_key(first, less, f.by())), refusal) << less;
+  f.done(f.book.update_key(first, R"({"name":"still one"})", f.by()));
+  const auto off = f.new_key(R"({"role":"admin","disabled":true})");
+  EXPECT_EQ(book_fixture::refused(f.book.revoke_key(first, f.by())), refusal) << "one that does not work is none";
+  f.done(f.book.revoke_key(off, f.by()));
+  const auto second = f.new_key(R"({"role":"admin"})");
+  f.done(f.book.revoke_key(first, f.by()));
+  EXPECT_EQ(book_fixture::refused(f.book.revoke_key(second, f.by())), refusal);
+}
+
 TEST(KeyChanges, TheLargestValuesAreKept) {
   book_fixture f;
   const auto id = f.new_key(R"({"limits":{"requests_per_minute":1000000000,"tokens_per_minute":1e9,"concurrency":1000000000},"max_tokens":1000000000000,

@@ -4,16 +4,24 @@
 namespace edgemesh::accounts {
 namespace {
 
+std::string audit_words(const audit_entry& e) { return e.action + " " + e.outcome + " " + e.details.at(0).second; }
+
 struct two_nodes {
-  book_fixture a{1}, b{2};
-  /// Each hears all that the other knew, in either order.
+  explicit two_nodes(int first = 1, int second = 2) : a(first), b(second) {}
+  book_fixture a, b;
   void meet() {
+    exchange();
+    EXPECT_EQ(all(a), all(b));
+  }
+  /// Each hears all that the other knew, in either order.
+  void exchange() {
     const auto from_a = all(a), from_b = all(b);
     for (const auto& [name, body] : from_b) hear(a, name, body);
     for (auto at = from_a.rbegin(); at != from_a.rend(); ++at) hear(b, at->first, at->second);
-    EXPECT_EQ(all(a), all(b));
   }
   std::vector<std::string> ended_at_a, ended_at_b;
+  std::vector<audit_entry> lost;
+  int next_store = 3;
 
  private:
   using knowledge = std::vector<std::pair<subject_name, proto::policy_body>>;
@@ -25,7 +33,12 @@ struct two_nodes {
   }
   void hear(book_fixture& f, const subject_name& name, const proto::policy_body& body) {
     auto outcome = f.book.join(name, body);
+    if (outcome.is_copied) {
+      f.book.take_store(book_fixture::options_of(next_store++).store);
+      outcome = f.book.join(name, body);
+    }
     EXPECT_TRUE(outcome.fits);
+    lost.insert(lost.end(), outcome.audit.begin(), outcome.audit.end());
     auto& ended = &f == &a ? ended_at_a : ended_at_b;
     ended.insert(ended.end(), outcome.ended_keys.begin(), outcome.ended_keys.end());
     EXPECT_FALSE(f.book.join(name, body).changed);
@@ -41,6 +54,8 @@ TEST(Merge, EditsOfDifferentFieldsBothHoldAndOfOneTheStricter) {
   n.b.done(n.b.book.update_key(id, R"({"tags":["t"],"limits":{"requests_per_minute":1000}})", n.b.by()));
   n.meet();
   EXPECT_EQ(n.a.policy(id), n.b.policy(id));
+  ASSERT_EQ(n.lost.size(), 2u) << "once in the log of each node";
+  for (const auto& e : n.lost) EXPECT_EQ(audit_words(e), "key.conflict overruled limits.requests_per_minute");
   EXPECT_EQ(n.a.policy(id).owner, "ops");
   EXPECT_EQ(n.a.policy(id).tags, std::vector<std::string>{"t"});
   EXPECT_EQ(n.a.policy(id).terms.limits.all.requests_per_minute, 10);
@@ -112,6 +127,55 @@ TEST(Merge, GroupsThatBecameEachOthersParentsEndNoWalk) {
   EXPECT_EQ(n.a.book.table().keys_under(two), std::vector<std::string>{id});
   EXPECT_FALSE(n.a.book.table().is_closed_key(id));
   n.b.done(n.b.book.update_group("two", R"({"parent":null})", n.b.by()));  // and can be taken apart
+}
+
+TEST(Merge, TwoCopiesOfOneStoreFindOutAndLoseNoEdit) {
+  two_nodes n{1, 1};  // both write as one store
+  const auto id = n.a.new_key(R"({"name":"x"})");
+  n.b.done(n.b.copy_of(n.a));
+  n.a.done(n.a.book.update_key(id, R"({"owner":"of a"})", n.a.by()));
+  n.a.done(n.a.book.update_key(id, R"({"limits":{"requests_per_minute":50}})", n.a.by()));
+  n.b.done(n.b.book.update_key(id, R"({"tags":["of b"]})", n.b.by()));
+  const auto told = n.a.book.table().find({subject_kind::key, id})->body();
+  const auto before = n.b.book.table().find({subject_kind::key, id})->body();
+  EXPECT_TRUE(n.b.book.join({subject_kind::key, id}, told).is_copied);
+  EXPECT_EQ(n.b.book.table().find({subject_kind::key, id})->body(), before);
+  n.exchange();  // both find out, and say again what the other took for its own
+  n.meet();
+  EXPECT_EQ(n.next_store, 5);
+  EXPECT_EQ(n.a.policy(id), n.b.policy(id));
+  EXPECT_EQ(n.a.policy(id).owner, "of a");
+  EXPECT_EQ(n.a.policy(id).tags, std::vector<std::string>{"of b"});
+  EXPECT_EQ(n.a.policy(id).terms.limits.all.requests_per_minute, 50);
+}
+
+TEST(Merge, AnOlderStoreThatWasPutBackIsFoundByWhatOthersRemember) {
+  two_nodes n;
+  const auto id = n.a.new_key(R"({"name":"x","limits":{"requests_per_minute":50}})");
+  book_fixture older(1);
+  older.done(older.copy_of(n.a));
+  n.a.done(n.a.book.update_key(id, R"({"owner":"later"})", n.a.by()));
+  n.meet();
+  const auto remembered = n.b.book.table().find({subject_kind::key, id})->body();
+  EXPECT_TRUE(older.book.join({subject_kind::key, id}, remembered).is_copied);
+  older.book.take_store(book_fixture::options_of(3).store);
+  const auto outcome = older.book.join({subject_kind::key, id}, remembered);
+  EXPECT_TRUE(outcome.changed && outcome.fits && !outcome.is_copied);
+  EXPECT_EQ(older.policy(id), n.a.policy(id));
+  older.done(older.book.update_key(id, R"({"name":"y"})", older.by()));
+  EXPECT_TRUE(n.b.book.join({subject_kind::key, id}, older.book.table().find({subject_kind::key, id})->body()).changed);
+  EXPECT_EQ(n.b.policy(id).name, "y");
+}
+
+TEST(Merge, AClockBeginsBehindTheLatestEditThatIsKnown) {
+  book_fixture f;
+  EXPECT_EQ(latest_stamp(f.book.table()), replication::hybrid_time{});
+  f.new_key("{}");
+  f.new_group(R"({"name":"g"})");
+  const auto last = replication::hybrid_time::at(f.now_ms);
+  EXPECT_EQ(latest_stamp(f.book.table()), last);
+  replication::hybrid_clock clock(last);
+  EXPECT_GT(clock.stamp(f.now_ms - 3'600'000), last) << "the wall clock was put back by an hour";
 }
 
 TEST(Merge, RandomEditsOfTwoNodesEndTheSame) {

@@ -124,6 +124,7 @@ TEST(RingBuilder, WhatWasSpentStaysSpentUntilTheUnitOrPeriodChanges) {
 
 TEST(RingBuilder, AKeyOfAGroupThatIsNotKnownOpensNothing) {
   ring_fixture f, other;
+  other.book.take_store(book_fixture::options_of(2).store);
   other.renew(other.book.create_group(R"({"name":"g"})", other.by()));
   const auto token = other.secret_of(R"({"group":"g"})");
   const auto id = std::string(admission::id_of(token));

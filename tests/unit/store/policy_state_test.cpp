@@ -47,6 +47,21 @@ TEST_F(PolicyState, ALaterVersionAndDamageAreSaidNotSkipped) {
   EXPECT_NE(load_policies(*disk).error().message.find("damaged"), std::string::npos);
 }
 
+TEST_F(PolicyState, AStoreThatTookAnotherNameRemembersTheFormerOnes) {
+  auto opened = open_store(at("store"));
+  ASSERT_TRUE(opened);
+  const auto& disk = *opened;
+  ASSERT_TRUE(load_or_make_store_id(*disk, id_of(1)));
+  ASSERT_TRUE(replace_store_id(*disk, id_of(2)));
+  ASSERT_TRUE(replace_store_id(*disk, id_of(3)));
+  const auto now = *load_or_make_store_id(*disk, id_of(4));
+  EXPECT_EQ(now.id, id_of(3));
+  EXPECT_FALSE(now.is_new);
+  EXPECT_EQ(now.former, (std::vector<store_id>{id_of(1), id_of(2)}));
+  ASSERT_TRUE(disk->write({{family::node, "store.former", "short"}}, durability::written));
+  EXPECT_FALSE(load_or_make_store_id(*disk, id_of(4)));
+}
+
 TEST_F(PolicyState, TheStoreKeepsItsIdAndARestoredOneGetsAnother) {
   {
     auto disk = *open_store(at("store"));
@@ -64,6 +79,7 @@ TEST_F(PolicyState, TheStoreKeepsItsIdAndARestoredOneGetsAnother) {
   auto disk = *open_store(at("other"));
   EXPECT_EQ(load_policies(*disk)->size(), 1u);
   const auto again = *load_or_make_store_id(*disk, id_of(9));
+  EXPECT_TRUE(again.former.empty()) << "nobody else writes under the name of a backup";
   EXPECT_TRUE(again.is_new);
   EXPECT_EQ(again.id, id_of(9));
 }
