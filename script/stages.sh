@@ -95,6 +95,8 @@ stage_integration() {
 
 # Several nodes in one mesh, on the loopback addresses of one machine.
 stage_cluster() {
+  configure release
+  ninja -C build/release -j"$jobs" edgemesh
   run_pytest cluster --ignore=cluster/test_versions.py
 }
 
@@ -191,6 +193,8 @@ stage_tsan_integration() {
 }
 
 stage_soak() {
+  configure release
+  ninja -C build/release -j"$jobs" edgemesh
   run_pytest soak
 }
 

@@ -63,6 +63,7 @@ accounts_host::accounts_host(accounts_deps deps, std::unique_ptr<accounts_life> 
 
 result<void> accounts_host::start() {
   const auto& table = life_->keys.table();
+  clock_ = replication::hybrid_clock(accounts::latest_stamp(table));
   (void)rings_.rebuild(table);
   if (auto restored = restore_spending(life_->book, unspent_of(table, rings_.take_fresh()), deps_.wall()); !restored) return restored;
   ledger_deps l{life_->disk, std::move(life_->book), std::move(life_->audit), shared_, deps_.wall,
@@ -71,7 +72,7 @@ result<void> accounts_host::start() {
   l.sync = deps_.store.sync;
   l.node = deps_.node;
   const auto& keep = deps_.keep;
-  l.keep_usage = {keep.raw_days, {keep.minute_days, keep.hour_days, keep.day_days, 0}};
+  l.keep_usage = {keep.raw_days, kept_days()};
   l.keep_audit = {static_cast<std::uint64_t>(keep.audit_entries), keep.audit_days};
   l.audit_file = keep.audit_file;
   ledger_ = spawn_ledger(deps_.system, std::move(l));
@@ -92,6 +93,7 @@ void accounts_host::append_metrics(std::string& out) const {
   one("edgemesh_usage_failures_total", "counter", "Records that could not be written down", shared_.failures.load());
   one("edgemesh_usage_waiting", "gauge", "Records that wait to be written down", static_cast<std::uint64_t>(std::max(0, shared_.waiting.load())));
   one("edgemesh_accounts_closed", "gauge", "1 while the disk is full or fails, so that requests of keys are refused", shared_.is_closed.load() ? 1 : 0);
+  one("edgemesh_accounts_low", "gauge", "1 while the disk has less room than is to be kept free, so that sums alone are written", shared_.is_low.load() ? 1 : 0);
   one("edgemesh_keys", "gauge", "Secrets that open something", rings_.ring()->size());
 }
 
@@ -177,6 +179,7 @@ void accounts_host::publish(const accounts::book_change& made) {
 void accounts_host::usage(const http::admin_question& q, reply_function reply) {
   auto question = admission::read_usage_question(q.query, deps_.wall());
   if (!question) return reply(of(question.error()));
+  if (auto e = question->fit_to(kept_days(), deps_.wall())) return reply(of(*e));
   if (q.asker.role == key_role::group_admin) question->only[admission::usage_dimension::group] = {q.asker.group};
   caf::anon_send(ledger_, usage_asked{std::move(*question), names(), on_control(std::move(reply))});
 }

@@ -56,6 +56,7 @@ class accounts_host {
   void next_change();
   void written(const accounts::book_change& made, bool is_kept, const reply_function& reply);
   void publish(const accounts::book_change& made);
+  usage_kept_days kept_days() const { return {deps_.keep.minute_days, deps_.keep.hour_days, deps_.keep.day_days, 0}; }
   void usage(const http::admin_question& q, reply_function reply);
   void audit(const http::admin_question& q, reply_function reply);
   void back_up(const http::admin_question& q, reply_function reply);

@@ -66,9 +66,9 @@ result<std::unique_ptr<accounts_life>> open_accounts(const settings::node_settin
   }
   const auto id = store::load_or_make_store_id(*disk, random_store_id());
   if (!id) return id.error();
-  accounts::key_book keys({settings.data_classes, id->id, [](std::span<std::uint8_t> out) { net::fill_random(out); }});
+  accounts::key_book keys({settings.data_classes, id->id, id->former, [](std::span<std::uint8_t> out) { net::fill_random(out); }});
   if (auto loaded = load_keys(*disk, keys); !loaded) return loaded.error();
-  auto book = store::usage_book::open(*disk);
+  auto book = store::usage_book::open(*disk, id->id);
   if (!book) return book.error();
   auto audit = store::audit_log::open(*disk);
   if (!audit) return audit.error();

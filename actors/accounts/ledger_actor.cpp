@@ -1,6 +1,7 @@
 #include "actors/accounts/ledger_actor.hpp"
 
 #include <caf/all.hpp>
+#include <thread>
 
 #include "actors/runtime/house_rules.hpp"
 #include "base/log.hpp"
@@ -14,23 +15,6 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t refusals_max = 1000;  // kinds a second; more are counted together
 constexpr seconds house_interval{1};
-constexpr std::size_t looked_through_max = 100'000;  // entries of the audit log for one question
-
-http::admin_answer failed(const error& e) {
-  const auto out = openai::unavailable(e.message, "store_failed", seconds(5));
-  return {out.status, out.body()};
-}
-
-std::string request_json(std::uint64_t number, const usage_record& r) {
-  std::string out;
-  json::writer w(out);
-  w.begin_object().member("number", number).member("at_ms", r.settled_ms).member("actor", r.key).member("action", "request");
-  w.member("subject", r.charge_id).member("outcome", r.status).key("details").begin_object();
-  w.member("group", r.group).member("model", r.model).member("data_class", r.data_class).key("backends").begin_array();
-  for (const auto& a : r.attempts) w.string(a.backend);
-  w.end_array().end_object().end_object();
-  return out;
-}
 
 }  // namespace
 
@@ -40,6 +24,7 @@ ledger_state::~ledger_state() { answer_receipts(false); }
 void ledger_state::start(ledger_deps deps) {
   deps_ = std::make_unique<ledger_deps>(std::move(deps));
   look_at_disk();
+  reader_ = self_->spawn<caf::detached>(account_reader, account_reader_deps{deps_->disk, deps_->node, deps_->wall});
   self_->delayed_send(self_, deps_->sync, ledger_tick{});
 }
 
@@ -47,12 +32,24 @@ void ledger_state::on_usage(usage_arrived& m) {
   records_.push_back(std::move(m.record));
   receipts_.push_back(std::move(m.receipt));
   // Behind what stands in the mailbox already, so that all of it is written at once.
-  if (records_.size() == 1) self_->send(self_, usage_due{});
+  if (records_.size() == 1 && !is_gathering_) self_->send(self_, usage_due{});
+}
+
+/// Asleep and not waiting for messages: who sends one meanwhile need not wake this thread, which costs more than the writing.
+void ledger_state::on_pause() {
+  std::this_thread::sleep_for(deps_->gather);
+  self_->send(self_, usage_due{});
 }
 
 void ledger_state::on_due() {
+  is_gathering_ = !records_.empty() && deps_->gather > microseconds(0);
+  write_records();
+  if (is_gathering_) self_->send(self_, usage_pause{});
+}
+
+void ledger_state::write_records() {
   if (records_.empty()) return;
-  const bool is_kept = is_written(deps_->book.append(records_));
+  const bool is_kept = is_written(room_ == disk_room::ample ? deps_->book.append(records_) : deps_->book.append_sums(records_));
   (is_kept ? deps_->shared.records : deps_->shared.failures).fetch_add(records_.size(), relaxed);
   has_unsynced_ = true;
   deps_->shared.waiting.fetch_sub(static_cast<int>(records_.size()), relaxed);
@@ -75,7 +72,7 @@ void ledger_state::answer_receipts(bool is_kept) {
 bool ledger_state::is_written(const result<void>& outcome) {
   if (!outcome && !std::exchange(is_failing_, true)) log::error("store_failed", {{"reason", outcome.error().message}});
   if (outcome && std::exchange(is_failing_, false)) log::info("store_works_again", {});
-  deps_->shared.is_closed.store(is_failing_ || is_low_, relaxed);
+  publish_state();
   return outcome.has_value();
 }
 
@@ -99,11 +96,19 @@ void ledger_state::keep_house() {
 
 void ledger_state::look_at_disk() {
   const auto free = deps_->free_bytes();
-  const bool was_low = std::exchange(is_low_, free >= 0 && free < deps_->reserve_bytes);
-  if (is_low_ && !was_low)
-    log::error("disk_low", {{"free", free}, {"reserve", deps_->reserve_bytes}, {"effect", "requests of keys are refused until there is room"}});
-  if (was_low && !is_low_) log::info("disk_has_room_again", {{"free", free}});
-  deps_->shared.is_closed.store(is_failing_ || is_low_, relaxed);
+  const auto before = std::exchange(room_, room_of(free, deps_->reserve_bytes));
+  if (room_ == before) return;
+  if (room_ == disk_room::low)
+    log::warn("disk_low", {{"free", free}, {"reserve", deps_->reserve_bytes}, {"effect", "usage is summed up, single requests are not kept"}});
+  if (room_ == disk_room::none)
+    log::error("disk_full", {{"free", free}, {"reserve", deps_->reserve_bytes}, {"effect", "requests of keys are refused until there is room"}});
+  if (room_ == disk_room::ample) log::info("disk_has_room_again", {{"free", free}});
+  publish_state();
+}
+
+void ledger_state::publish_state() {
+  deps_->shared.is_closed.store(is_failing_ || room_ == disk_room::none, relaxed);
+  deps_->shared.is_low.store(room_ != disk_room::ample, relaxed);
 }
 
 void ledger_state::expire() {
@@ -123,16 +128,17 @@ void ledger_state::on_policy(policy_changed& m) {
 }
 
 void ledger_state::on_end() {
-  on_due();
+  write_records();
   write_refusals();
   (void)is_written(deps_->book.write_rows());
   (void)is_written(deps_->disk->sync());
+  self_->send_exit(reader_, caf::exit_reason::user_shutdown);
   self_->quit();
 }
 
 /// Everything that was acknowledged is in it, summed up.
 void ledger_state::on_backup(const backup_asked& m) {
-  on_due();
+  write_records();
   (void)is_written(deps_->book.write_rows());
   const auto copied = deps_->disk->copy_to(m.folder);
   if (!copied) {
@@ -177,53 +183,14 @@ void ledger_state::tell_file(const std::vector<audit_entry>& entries) {
   is_file_failing_ = !written;
 }
 
-void ledger_state::on_usage_asked(const usage_asked& m) {
-  const auto find = [&m](const std::string& key) -> const admission::key_facts* {
-    if (!m.names) return nullptr;
-    const auto at = m.names->find(key);
-    return at == m.names->end() ? nullptr : &at->second;
-  };
-  admission::usage_report report(m.question, find);
-  const auto read = deps_->book.rows(m.question.rows_to_read(), m.question.from, m.question.to,
-                                     [&](std::int64_t begin, const usage_row& row) { return report.add(begin, row); });
-  if (!read) return m.reply.complete(failed(read.error()));
-  if (m.question.as_csv) return m.reply.complete({200, report.csv(), "text/csv; charset=utf-8"});
-  const auto now_ms = std::chrono::duration_cast<milliseconds>(deps_->wall().time_since_epoch()).count();
-  m.reply.complete({200, report.json({{deps_->node, now_ms}})});
+/// What is summed up in memory goes to disk first; the reading is not this thread's work.
+void ledger_state::on_usage_asked(usage_asked& m) {
+  if (is_written(deps_->book.write_rows())) return self_->send(reader_, usage_read{std::move(m)});
+  m.reply.complete(store_failed("the store cannot be written"));
 }
 
-void ledger_state::on_audit_asked(const audit_asked& m) {
-  const auto& q = m.question;
-  std::vector<std::string> lines;
-  std::size_t seen = 0;
-  bool is_cut = false;
-  const auto is_enough = [&] { return is_cut = ++seen > looked_through_max || (!q.newest && lines.size() >= q.limit); };
-  const auto take = [&](std::string line) {
-    if (q.newest && lines.size() == q.limit) lines.erase(lines.begin());
-    lines.push_back(std::move(line));
-  };
-  result<void> read;
-  if (q.action == "request") {
-    const auto last = deps_->book.last_number();
-    const auto first = q.newest ? (last > q.limit ? last - q.limit + 1 : 1) : q.after + 1;
-    read = deps_->book.raw(first, [&](std::uint64_t number, const usage_record& r) {
-      if (is_enough()) return false;
-      if ((q.actor.empty() || q.actor == r.key) && (q.subject.empty() || q.subject == r.charge_id)) take(request_json(number, r));
-      return true;
-    });
-  } else {
-    const auto last = deps_->audit.last_number();
-    const auto first = q.newest ? (last > looked_through_max ? last - looked_through_max : 0) : q.after + 1;
-    read = deps_->audit.read(first, [&](const audit_entry& e) {
-      if (is_enough()) return false;
-      if (q.fits(e)) take(audit_json(e));
-      return true;
-    });
-  }
-  if (!read) return m.reply.complete(failed(read.error()));
-  std::string body = R"({"data":[)";
-  for (const auto& line : lines) body.append(body.back() == '[' ? "" : ",").append(line);
-  m.reply.complete({200, body + "],\"last\":" + std::to_string(deps_->audit.last_number()) + "}"});
+void ledger_state::on_audit_asked(audit_asked& m) {
+  self_->send(reader_, audit_read{std::move(m), deps_->book.last_number(), deps_->audit.last_number()});
 }
 
 ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> self, std::shared_ptr<ledger_deps> deps) {
@@ -232,12 +199,13 @@ ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> 
   auto& state = self->state;
   return {
       [&state](usage_arrived& m) { state.on_usage(m); },
+      [&state](const usage_pause&) { state.on_pause(); },
       [&state](const usage_due&) { state.on_due(); },
       [&state](const ledger_tick&) { state.on_tick(); },
       [&state](policy_changed& m) { state.on_policy(m); },
       [&state](const turned_away& m) { state.on_turned_away(m); },
-      [&state](const usage_asked& m) { state.on_usage_asked(m); },
-      [&state](const audit_asked& m) { state.on_audit_asked(m); },
+      [&state](usage_asked& m) { state.on_usage_asked(m); },
+      [&state](audit_asked& m) { state.on_audit_asked(m); },
       [&state](const ledger_ends&) { state.on_end(); },
       [&state](const backup_asked& m) { state.on_backup(m); },
       [&state](const spending_unknown& m) { state.on_spending_unknown(m); },

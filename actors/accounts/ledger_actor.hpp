@@ -1,6 +1,8 @@
-// Inside the ledger. Records that come while the disk is busy are written together with the next ones: a group commit without a clock. Rows are
+// Inside the ledger. A record that comes after a quiet moment is written at once; those that follow within `gather` of it, or while the disk is
+// busy, are written together: at most one write, and one call into each loop, per millisecond. Rows are
 // summed up and written each second, the write-ahead log is brought to the disk each `sync`, and what is too old goes. Detached: it waits for
-// the disk. A disk that fails or is nearly full closes the accounts (accounts_shared::is_closed) until it works again, and is said once.
+// the disk. Where less than `reserve_bytes` is free, sums are written without the single records; below half of that, and on a disk that fails, the
+// accounts are closed (accounts_shared::is_closed) until it works again. Each is said once. Questions go on to account_reader.
 #pragma once
 #include <caf/actor_system.hpp>
 #include <functional>
@@ -8,6 +10,7 @@
 #include <memory>
 #include <tuple>
 
+#include "actors/accounts/account_reader.hpp"
 #include "actors/accounts/ledger_interfaces.hpp"
 #include "base/clock.hpp"
 #include "store/audit_log.hpp"
@@ -22,13 +25,20 @@ struct ledger_deps {
   accounts_shared& shared;
   std::function<wall_time()> wall;
   std::function<std::int64_t()> free_bytes;  ///< where the store lies; below zero: cannot be told
-  std::int64_t reserve_bytes = 512'000'000;
+  std::int64_t reserve_bytes = 512'000'000;  ///< to be kept free
   milliseconds sync{200};
+  microseconds gather{1000};                 ///< the pause after a write, in which records are only collected; zero: none
   std::string node{};                        ///< for the watermark of reports
   store::usage_retention keep_usage{};
   store::audit_retention keep_audit{};
   std::filesystem::path audit_file{};        ///< entries go there too; "": nowhere
 };
+
+enum class disk_room : std::uint8_t { ample, low, none };
+/// `free` below zero: cannot be told, and is taken for ample.
+constexpr disk_room room_of(std::int64_t free, std::int64_t reserve) noexcept {
+  return free < 0 || free >= reserve ? disk_room::ample : free >= reserve / 2 ? disk_room::low : disk_room::none;
+}
 
 class ledger_state {
  public:
@@ -41,6 +51,7 @@ class ledger_state {
 
   void start(ledger_deps deps);
   void on_usage(usage_arrived& m);
+  void on_pause();
   void on_due();
   void on_tick();
   void on_policy(policy_changed& m);
@@ -48,25 +59,30 @@ class ledger_state {
   void on_end();
   void on_backup(const backup_asked& m);
   void on_spending_unknown(const spending_unknown& m);
-  void on_usage_asked(const usage_asked& m);
-  void on_audit_asked(const audit_asked& m);
+  void on_usage_asked(usage_asked& m);
+  void on_audit_asked(audit_asked& m);
 
  private:
+  void write_records();
   bool is_written(const result<void>& outcome);
   void answer_receipts(bool is_kept);
   void write_refusals();
   void tell_file(const std::vector<audit_entry>& entries);
   void look_at_disk();
+  void publish_state();
   void expire();
   void keep_house();
 
   self_pointer self_;
   std::unique_ptr<ledger_deps> deps_;
+  account_reader_actor reader_;
   std::vector<usage_record> records_;
   std::vector<usage_receipt> receipts_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> refusals_;  // of this second; bounded by refusals_max
   instant last_house_{};
-  bool has_unsynced_ = false, is_failing_ = false, is_low_ = false, is_file_failing_ = false;
+  bool is_gathering_ = false;
+  disk_room room_ = disk_room::ample;
+  bool has_unsynced_ = false, is_failing_ = false, is_file_failing_ = false;
 };
 
 ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> self, std::shared_ptr<ledger_deps> deps);

@@ -148,6 +148,21 @@ usage_interval usage_question::rows_to_read() const noexcept {
   return usage_interval::minute;
 }
 
+std::optional<openai::api_error> usage_question::fit_to(const usage_kept_days& kept, wall_time now) {
+  const auto now_s = std::chrono::floor<seconds>(now.time_since_epoch()).count();
+  for (;;) {
+    const auto read = rows_to_read();
+    const auto days = kept[static_cast<std::size_t>(read)];
+    if (days <= 0 || from >= now_s - days * 86'400 || read == usage_interval::month) return std::nullopt;
+    const auto coarser = static_cast<usage_interval>(static_cast<int>(read) + 1);
+    if (interval && coarser > *interval)
+      return not_understood("interval", "sums by the " + std::string(name_of(read)) + " are kept for " + std::to_string(days) + " days: ask for a later `from`, or by the " +
+                                          std::string(name_of(coarser)));
+    from = begin_of(coarser, from * 1000);
+    to = end_of(coarser, (to - 1) * 1000);
+  }
+}
+
 openai::api_result<usage_question> read_usage_question(std::string_view query, wall_time now) {
   if (query.size() > query_bytes_max) return not_understood("query", "at most 4096 bytes");
   usage_question q;
@@ -161,9 +176,7 @@ openai::api_result<usage_question> read_usage_question(std::string_view query, w
     wrong = value ? read_part(name, *value, q, has_from, has_to) : not_understood(name, "a broken % escape");
   });
   if (wrong) return std::move(*wrong);
-  const auto now_s = std::chrono::floor<seconds>(now.time_since_epoch()).count();
-  // The running minute counts too.
-  if (!has_to) q.to = begin_of(usage_interval::minute, now_s * 1000) + 60;
+  if (!has_to) q.to = end_of(usage_interval::month, std::chrono::floor<milliseconds>(now.time_since_epoch()).count());
   if (!has_from) q.from = begin_of(usage_interval::month, (q.to - 1) * 1000);
   if (q.from >= q.to) return not_understood("from", "must be before `to`");
   return q;

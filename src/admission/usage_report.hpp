@@ -29,10 +29,14 @@ struct usage_question {
 
   /// The interval whose rows are read: the coarsest that fits `from`, `to` and `interval` exactly.
   usage_interval rows_to_read() const noexcept;
+  /// Where rows that fine are not kept any more, `from` and `to` are widened to those that are: a sum that leaves something out would be wrong.
+  /// Errors: 400, where the interval that was asked for is the finer one.
+  std::optional<openai::api_error> fit_to(const usage_kept_days& kept, wall_time now);
 };
 
 /// From a query string `group_by=key,model&interval=day&from=…&to=…&format=csv&model=…`: times are Unix seconds, YYYY-MM-DD or
-/// YYYY-MM-DDTHH:MM:SSZ; without `to` now, without `from` the beginning of the month of `to`. Errors: 400, naming what was not understood.
+/// YYYY-MM-DDTHH:MM:SSZ; without `to` all that there is, which is
+/// to the end of this month, without `from` the beginning of the month of `to`. Errors: 400, naming what was not understood.
 openai::api_result<usage_question> read_usage_question(std::string_view query, wall_time now);
 
 /// What is known of a key now; owner and tags are its present ones.

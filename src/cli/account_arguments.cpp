@@ -35,7 +35,7 @@ void add_usage_flags(CLI::App& to, usage_options& o) {
   to.add_option("--group-by", o.group_by, "key, group, owner, tag, model, backend, node, site; separated by commas")->delimiter(',');
   to.add_option("--interval", o.interval, "minute, hour, day or month");
   to.add_option("--from", o.from, "2026-11-01 or 2026-11-01T08:00:00Z; default: the beginning of the month");
-  to.add_option("--to", o.to, "default: now");
+  to.add_option("--to", o.to, "default: all that there is");
   to.add_option("--only", o.only, "DIMENSION=NAME; may be given several times")->allow_extra_args(false);
   to.add_flag("--csv", o.csv, "print CSV");
 }

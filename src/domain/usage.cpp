@@ -62,6 +62,12 @@ std::int64_t begin_of(usage_interval interval, std::int64_t unix_ms) noexcept {
   return window_of(budget_period::month, at).begin;
 }
 
+std::int64_t end_of(usage_interval interval, std::int64_t unix_ms) noexcept {
+  constexpr std::int64_t lengths[] = {60, 3600, 86'400};
+  if (interval != usage_interval::month) return begin_of(interval, unix_ms) + lengths[static_cast<int>(interval)];
+  return window_of(budget_period::month, std::chrono::sys_time<milliseconds>(milliseconds(unix_ms))).end;
+}
+
 std::vector<usage_row> rows_of(const usage_record& record) {
   std::vector<usage_row> out;
   bool is_charged = false;

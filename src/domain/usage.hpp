@@ -1,6 +1,7 @@
 // What was used and what it cost: one record per client request with one entry per attempt, and the counters that records are summed into.
 // Plain values.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "domain/attempt.hpp"
+#include "domain/store_id.hpp"
 #include "domain/token_usage.hpp"
 
 namespace edgemesh {
@@ -30,6 +32,7 @@ struct usage_record {
   std::string data_class;
   int status = 0;             ///< what the client got
   std::vector<usage_attempt> attempts;
+  store_id origin;            ///< the store that it was written to first, which sets it; zero: written before stores had names
   friend bool operator==(const usage_record&, const usage_record&) = default;
 };
 
@@ -51,6 +54,11 @@ constexpr std::string_view name_of(usage_interval i) noexcept {
 std::optional<usage_interval> usage_interval_from(std::string_view name) noexcept;
 /// The beginning of the interval of UTC that holds `unix_ms`, in Unix seconds.
 std::int64_t begin_of(usage_interval interval, std::int64_t unix_ms) noexcept;
+
+/// Where the next one begins.
+std::int64_t end_of(usage_interval interval, std::int64_t unix_ms) noexcept;
+/// Days for which rows of each interval are kept: minute, hour, day, month; zero: for ever.
+using usage_kept_days = std::array<std::int64_t, usage_interval_count>;
 
 /// What is counted apart within one interval.
 struct usage_row_name {

@@ -83,7 +83,7 @@ struct auth_settings {
 
 struct store_settings {
   milliseconds sync{200};             ///< loss of power loses at most this much of usage
-  byte_count reserve = 512'000'000;   ///< free bytes below which requests of keys are refused
+  byte_count reserve = 512'000'000;   ///< free bytes below which sums alone are kept; below half of it requests of keys are refused
   friend bool operator==(const store_settings&, const store_settings&) = default;
 };
 

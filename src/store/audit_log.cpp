@@ -38,9 +38,11 @@ result<void> audit_log::append(std::span<audit_entry> entries, durability how, s
   return {};
 }
 
-result<void> audit_log::read(std::uint64_t first, const std::function<bool(const audit_entry&)>& visit) const {
+result<void> audit_log::read(std::uint64_t first, const std::function<bool(const audit_entry&)>& visit) const { return read_audit(*store_, first, visit); }
+
+result<void> read_audit(const store& from, std::uint64_t first, const std::function<bool(const audit_entry&)>& visit) {
   result<void> done;
-  const auto scanned = store_->scan_range(family::audit, write_number(first), {}, [&](std::string_view key, std::string_view value) {
+  const auto scanned = from.scan_range(family::audit, write_number(first), {}, [&](std::string_view key, std::string_view value) {
     const auto number = read_number(key);
     auto entry = proto::read_audit(value);
     if (!number || !entry) {

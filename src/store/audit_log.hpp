@@ -40,4 +40,7 @@ class audit_log {
   std::uint64_t last_ = 0;
 };
 
+/// Entries on disk from number `first` on, in order, until `visit` answers false; also while the log is written to. Any thread that may wait.
+result<void> read_audit(const store& from, std::uint64_t first, const std::function<bool(const audit_entry&)>& visit);
+
 }  // namespace edgemesh::store

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/usage_codec.hpp"
+#include "store/usage_reading.hpp"
 #include "store/usage_rows.hpp"
 
 namespace edgemesh::store {
@@ -13,12 +14,10 @@ namespace {
 constexpr std::string_view included_key = "usage.included";
 constexpr std::int64_t day_ms = 86'400'000;
 
-error at_record(std::uint64_t number, const error& why) { return error{"usage record " + std::to_string(number) + ": " + why.message}; }
-
 }  // namespace
 
-result<usage_book> usage_book::open(store& in) {
-  usage_book book(in);
+result<usage_book> usage_book::open(store& in, const store_id& origin) {
+  usage_book book(in, origin);
   if (auto done = book.catch_up(); !done) return done.error();
   return book;
 }
@@ -42,10 +41,13 @@ result<void> usage_book::catch_up() {
   return counted ? write_rows() : counted;
 }
 
-result<void> usage_book::append(std::span<const usage_record> records) {
+result<void> usage_book::append(std::span<usage_record> records) {
   std::vector<change> batch;
   batch.reserve(records.size());
-  for (const auto& record : records) batch.push_back({family::usage, write_number(++last_), proto::write_usage(record)});
+  for (auto& record : records) {
+    record.origin = origin_;
+    batch.push_back({family::usage, write_number(++last_), proto::write_usage(record)});
+  }
   if (auto written = store_->write(batch, durability::written); !written) {
     last_ -= records.size();
     return written;
@@ -55,11 +57,23 @@ result<void> usage_book::append(std::span<const usage_record> records) {
   return rows_.size() > rows_dirty_max ? write_rows() : result<void>();
 }
 
+result<void> usage_book::append_sums(std::span<usage_record> records) {
+  if (auto written = write_rows(); !written) return written;
+  result<void> done;
+  for (auto& record : records) {
+    record.origin = origin_;
+    if (done) done = add(record);
+  }
+  if (done) done = write_rows();
+  if (!done) rows_.clear();  // as the disk has them
+  return done;
+}
+
 result<void> usage_book::add(const usage_record& record) {
   for (const auto& row : rows_of(record)) {
     for (int i = 0; i < usage_interval_count; ++i) {
       const auto interval = static_cast<usage_interval>(i);
-      const auto at = row_at(write_row_key(interval, begin_of(interval, record.settled_ms), row.name));
+      const auto at = row_at(write_row_key({interval, begin_of(interval, record.settled_ms), row.name, record.origin}));
       if (!at) return at.error();
       **at += row.counts;
     }
@@ -97,31 +111,11 @@ result<void> usage_book::write_rows() {
 result<void> usage_book::rows(usage_interval interval, std::int64_t from, std::int64_t to,
                               const std::function<bool(std::int64_t, const usage_row&)>& visit) {
   if (auto written = write_rows(); !written) return written;
-  result<void> read;
-  const auto scanned = store_->scan_range(family::rows, row_prefix(interval, from), row_prefix(interval, to), [&](std::string_view key, std::string_view value) {
-    auto name = read_row_key(key);
-    const auto counts = proto::read_counts(value);
-    if (!name || !counts) {
-      read = name ? counts.error() : error{"a usage row has a damaged name"};
-      return false;
-    }
-    return visit(name->begin, {std::move(name->name), *counts});
-  });
-  return scanned ? read : scanned;
+  return read_rows(*store_, interval, from, to, visit);
 }
 
 result<void> usage_book::raw(std::uint64_t first, const std::function<bool(std::uint64_t, const usage_record&)>& visit) const {
-  result<void> read;
-  const auto scanned = store_->scan_range(family::usage, write_number(first), {}, [&](std::string_view key, std::string_view value) {
-    const auto number = read_number(key);
-    const auto record = proto::read_usage(value);
-    if (!number || !record) {
-      read = at_record(number.value_or(0), record ? error{"its number is damaged"} : record.error());
-      return false;
-    }
-    return visit(*number, *record);
-  });
-  return scanned ? read : scanned;
+  return read_records(*store_, first, visit);
 }
 
 result<bool> usage_book::expire(const usage_retention& keep, std::int64_t now_ms) {

@@ -3,10 +3,11 @@
 // last record that they include, so that after any end of the process each record is counted exactly once. Calls block; for the
 // store's actor alone.
 //
-// Families: usage (number, 8 bytes big-endian -> raw record), rows (interval, begin, name -> counts). Bounds: rows_dirty_max rows in memory
+// What it counts carries the id of its store: after a restore, which gives another one, what was counted before stays as it is, beside the new.
+//
+// Families: usage (number, 8 bytes big-endian -> raw record), rows (interval, begin, name, store -> counts). Bounds: rows_dirty_max rows in memory
 // before they are written by themselves; each step of expire() deletes at most `expire_step` entries.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,7 +24,7 @@ namespace edgemesh::store {
 /// How long each kind is kept; zero: for ever.
 struct usage_retention {
   std::int64_t raw_days = 30;
-  std::array<std::int64_t, usage_interval_count> rows_days{7, 90, 1100, 0};  ///< minute, hour, day, month
+  usage_kept_days rows_days{7, 90, 1100, 0};
 };
 
 class usage_book {
@@ -32,10 +33,12 @@ class usage_book {
   static constexpr std::size_t expire_step = 4096;
 
   /// Sums up what an earlier end of the process left unsummed. Errors: the store's; a record that is damaged or of a later version.
-  static result<usage_book> open(store& in);
+  static result<usage_book> open(store& in, const store_id& origin);
 
-  /// All of them or none. When it returns they survive the death of the process.
-  result<void> append(std::span<const usage_record> records);
+  /// All of them or none; sets their origin. When it returns they survive the death of the process.
+  result<void> append(std::span<usage_record> records);
+  /// The same for their sums alone, for when there is little room: what is counted is exact, single requests cannot be shown later.
+  result<void> append_sums(std::span<usage_record> records);
   /// Writes the rows that have changed.
   result<void> write_rows();
   /// Forgets what is older than it may be. True: there may be more.
@@ -48,14 +51,17 @@ class usage_book {
   result<void> raw(std::uint64_t first, const std::function<bool(std::uint64_t number, const usage_record& record)>& visit) const;
 
   std::uint64_t last_number() const noexcept { return last_; }
+  /// What is appended from now on is of a store of that name.
+  void take_origin(const store_id& origin) noexcept { origin_ = origin; }
 
  private:
-  explicit usage_book(store& in) noexcept : store_(&in) {}
+  usage_book(store& in, const store_id& origin) noexcept : store_(&in), origin_(origin) {}
   result<void> catch_up();
   result<void> add(const usage_record& record);
   result<usage_counts*> row_at(const std::string& key);
 
   store* store_;
+  store_id origin_;
   std::uint64_t last_ = 0;      // number of the last raw record
   std::uint64_t included_ = 0;  // in the rows on disk
   std::unordered_map<std::string, usage_counts> rows_;  // by the key on disk; changed since they were written

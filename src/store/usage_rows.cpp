@@ -14,9 +14,9 @@ void append_name(std::string& out, std::string_view name) {
   out += '\0';
 }
 
-std::string_view take_name(std::string_view& rest) {
+std::optional<std::string_view> take_name(std::string_view& rest) {
   const auto end = rest.find('\0');
-  if (end == rest.npos) return rest = {};
+  if (end == rest.npos) return std::nullopt;
   const auto name = rest.substr(0, end);
   rest.remove_prefix(end + 1);
   return name;
@@ -41,10 +41,11 @@ std::string row_prefix(usage_interval interval, std::int64_t begin) {
   return std::string(1, static_cast<char>(interval)) + write_number(static_cast<std::uint64_t>(std::max<std::int64_t>(0, begin)));
 }
 
-std::string write_row_key(usage_interval interval, std::int64_t begin, const usage_row_name& name) {
-  auto out = row_prefix(interval, begin);
+std::string write_row_key(const row_key& row) {
+  auto out = row_prefix(row.interval, row.begin);
+  const auto& name = row.name;
   for (const auto* part : {&name.key, &name.group, &name.model, &name.backend, &name.node, &name.site}) append_name(out, *part);
-  return out;
+  return row.origin.is_zero() ? out : out.append(row.origin.view());
 }
 
 std::optional<row_key> read_row_key(std::string_view key) {
@@ -53,8 +54,15 @@ std::optional<row_key> read_row_key(std::string_view key) {
   out.interval = static_cast<usage_interval>(key[0]);
   out.begin = static_cast<std::int64_t>(*read_number(key.substr(1, number_size)));
   auto rest = key.substr(1 + number_size);
-  if (std::count(rest.begin(), rest.end(), '\0') != 6 || rest.back() != '\0') return std::nullopt;
-  for (auto* part : {&out.name.key, &out.name.group, &out.name.model, &out.name.backend, &out.name.node, &out.name.site}) *part = take_name(rest);
+  for (auto* part : {&out.name.key, &out.name.group, &out.name.model, &out.name.backend, &out.name.node, &out.name.site}) {
+    const auto name = take_name(rest);
+    if (!name) return std::nullopt;
+    *part = *name;
+  }
+  if (rest.empty()) return out;
+  const auto origin = store_id::from_bytes(rest);
+  if (!origin) return std::nullopt;
+  out.origin = *origin;
   return out;
 }
 

@@ -45,9 +45,10 @@ class Ledger : public ::testing::Test {
   }
   ~Ledger() override { end(); }
   void begin() {
-    ledger_deps d{disk_, *store::usage_book::open(*disk_), *store::audit_log::open(*disk_), shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
+    ledger_deps d{disk_, *store::usage_book::open(*disk_, {}), *store::audit_log::open(*disk_), shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
     d.reserve_bytes = 1000;
     d.sync = milliseconds(10);
+    d.gather = gather_;
     ledger_ = spawn_ledger(system_, std::move(d));
   }
   void end() {
@@ -62,14 +63,14 @@ class Ledger : public ::testing::Test {
     caf::anon_send(ledger_, usage_arrived{record(n, wall_time(milliseconds(wall_ms_.load()))), {&shard_, [this](bool is_kept) { ++(is_kept ? kept_ : refused_); }}});
   }
   std::int64_t requests_counted(usage_interval interval = usage_interval::day, std::int64_t from = 0, std::int64_t to = INT64_MAX / 2000) {
-    auto book = *store::usage_book::open(*disk_);
+    auto book = *store::usage_book::open(*disk_, {});
     std::int64_t n = 0;
     EXPECT_TRUE(book.rows(interval, from, to, [&](std::int64_t, const usage_row& row) { return n += row.counts.requests, true; }));
     return n;
   }
   /// Tokens that a budget of the key finds spent when a node starts at `now`.
   std::int64_t spent_at(budget_period period, wall_time now) {
-    auto book = *store::usage_book::open(*disk_);
+    auto book = *store::usage_book::open(*disk_, {});
     const unspent_budget of{{{accounts::subject_kind::key, "k"}, {1'000'000, budget_unit::tokens, period}, std::make_shared<admission::spending>()}, {}};
     EXPECT_TRUE(restore_spending(book, {of}, now));
     return of.what.spent->spent();
@@ -84,6 +85,7 @@ class Ledger : public ::testing::Test {
   std::shared_ptr<testing::memory_store> disk_ = std::make_shared<testing::memory_store>();
   accounts_shared shared_;
   std::atomic<std::int64_t> free_{1'000'000}, wall_ms_{unix_ms(noon)};
+  microseconds gather_{0};
   std::atomic<int> kept_{0}, refused_{0};
   house_config config_;
   caf::actor_system system_;
@@ -100,6 +102,19 @@ TEST_F(Ledger, WhatIsKeptIsOnDiskBeforeItIsSaid) {
   EXPECT_LT(disk_->writes(), 100) << "what comes together is written together";
 }
 
+TEST_F(Ledger, TheFirstRecordWaitsForNobodyAndThoseAfterItForEachOther) {
+  end();
+  gather_ = milliseconds(200);
+  begin();
+  const auto began = steady_clock::now();
+  keep(0);
+  ASSERT_TRUE(eventually([&] { return kept_ == 1; }));
+  EXPECT_LT(steady_clock::now() - began, gather_);
+  for (int i = 1; i <= 50; ++i) keep(i);
+  ASSERT_TRUE(eventually([&] { return kept_ == 51; }));
+  EXPECT_EQ(disk_->writes_to(store::family::usage), 2);
+}
+
 TEST_F(Ledger, ADiskThatFailsRefusesAndIsTriedAgain) {
   disk_->fail(true);
   keep(1);
@@ -114,11 +129,31 @@ TEST_F(Ledger, ADiskThatFailsRefusesAndIsTriedAgain) {
   EXPECT_EQ(requests_counted(), 1) << "what was refused is not counted";
 }
 
-TEST_F(Ledger, ADiskWithLittleRoomClosesTheAccountsUntilThereIsMore) {
+TEST(DiskRoom, IsLowBelowTheReserveAndNoneBelowHalfOfIt) {
+  EXPECT_EQ(room_of(1000, 1000), disk_room::ample);
+  EXPECT_EQ(room_of(999, 1000), disk_room::low);
+  EXPECT_EQ(room_of(500, 1000), disk_room::low);
+  EXPECT_EQ(room_of(499, 1000), disk_room::none);
+  EXPECT_EQ(room_of(-1, 1000), disk_room::ample) << "what cannot be told refuses nobody";
+}
+
+TEST_F(Ledger, ADiskWithLittleRoomFirstKeepsSumsAloneAndThenClosesTheAccounts) {
+  keep(1);
+  ASSERT_TRUE(eventually([&] { return kept_ == 1; }));
   free_ = 999;
+  ASSERT_TRUE(eventually([&] { return shared_.is_low.load(); }));
+  keep(2);
+  ASSERT_TRUE(eventually([&] { return kept_ == 2; }));
+  EXPECT_FALSE(shared_.is_closed);
+  EXPECT_EQ(disk_->count(store::family::usage), 1u) << "the second request is counted, but not kept";
+  free_ = 499;
   ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
   free_ = 1000;
-  ASSERT_TRUE(eventually([&] { return !shared_.is_closed; }));
+  ASSERT_TRUE(eventually([&] { return !shared_.is_closed && !shared_.is_low; }));
+  keep(3);
+  ASSERT_TRUE(eventually([&] { return kept_ == 3; }));
+  EXPECT_EQ(disk_->count(store::family::usage), 2u);
+  EXPECT_EQ(requests_counted(), 3) << "as after a death: nothing waits in memory";
 }
 
 TEST_F(Ledger, LossOfPowerLosesWhatWasNotSyncedAndCountsTheRestOnce) {

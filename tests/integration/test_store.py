@@ -87,20 +87,26 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_refuses_requests_and_recovers_by_itself(mock, started, tmp_path, small_disk):
-    node = KeyedGateway(tmp_path, [mock("openai", models=["m"], tokens=3)], data_dir=str(small_disk / "data"), store={"reserve": "16MB"})
+def test_a_full_disk_first_keeps_no_single_requests_then_refuses_and_recovers_by_itself(mock, started, tmp_path, small_disk):
+    node = KeyedGateway(tmp_path, [mock("openai", models=["m"], tokens=3)], data_dir=str(small_disk / "data"), store={"reserve": "32MB"})
     started.append(node)
     node.start()
     key = node.key(name="app")["key"]
     assert node.chat_as(key).status == 200
     filler = small_disk / "filler"
     free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+    filler.write_bytes(b"x" * (free - 24_000_000))
+    until(lambda: "\nedgemesh_accounts_low 1\n" in node.ask("/metrics").body.decode(), 10, what="the disk being found low")
+    kept = len(node.audit("?action=request"))
+    counted = node.usage("?group_by=key")[0]["requests"]
+    assert node.chat_as(key).status == 200 and request(node.api, "GET", "/readyz").status == 200
+    assert len(node.audit("?action=request")) == kept and node.usage("?group_by=key")[0]["requests"] == counted + 1
     filler.write_bytes(b"x" * (free - 8_000_000))
     until(lambda: node.chat_as(key).status == 503, 10, what="refusal")
     reply = node.chat_as(key)
     assert reply.error["code"] == "usage_not_recorded" and reply.header("retry-after")
     assert request(node.api, "GET", "/readyz").status == 503 and request(node.api, "GET", "/healthz").status == 200
-    assert node.log().count("disk_low") == 1
+    assert node.log().count("disk_low") == 1 and node.log().count("disk_full") == 1
     before = node.usage("?group_by=key")[0]["requests"]
     filler.unlink()
     until(lambda: node.chat_as(key).status == 200, 10, what="recovery")

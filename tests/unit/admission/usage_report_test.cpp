@@ -26,11 +26,42 @@ const key_facts* facts_of(const std::string& key) {
   return key == "k1" ? &alice : key == "k2" ? &bob : nullptr;
 }
 
-TEST(UsageQuestion, WithoutTimesItIsThisMonthUpToNow) {
+TEST(UsageQuestion, WithoutTimesItIsThisMonth) {
   const auto q = question("");
   EXPECT_EQ(q.from, at(2026y / November / 1));
-  EXPECT_EQ(q.to, at(2026y / November / 29) + 16 * 3600 + 41 * 60);
-  EXPECT_EQ(q.rows_to_read(), usage_interval::minute);
+  EXPECT_EQ(q.to, at(2026y / December / 1));
+  EXPECT_EQ(q.rows_to_read(), usage_interval::month) << "sums by the minute are gone after a week";
+  EXPECT_EQ(question("interval=day").rows_to_read(), usage_interval::day);
+}
+
+constexpr usage_kept_days kept{7, 90, 1100, 0};
+
+TEST(UsageQuestion, IsWidenedToTheSumsThatAreStillThere) {
+  auto q = question("from=2026-11-03T05:31:00Z&to=2026-11-29T10:10:00Z");
+  EXPECT_FALSE(q.fit_to(kept, now));
+  EXPECT_EQ(q.from, at(2026y / November / 3) + 5 * 3600);
+  EXPECT_EQ(q.to, at(2026y / November / 29) + 11 * 3600);
+  EXPECT_EQ(q.rows_to_read(), usage_interval::hour);
+  q = question("from=2026-02-03T05:31:00Z&to=2026-11-29T10:10:00Z");
+  EXPECT_FALSE(q.fit_to(kept, now));
+  EXPECT_EQ(q.from, at(2026y / February / 3));
+  EXPECT_EQ(q.rows_to_read(), usage_interval::day);
+  q = question("from=2020-02-03T05:31:00Z&to=2026-11-29T10:10:00Z");
+  EXPECT_FALSE(q.fit_to(kept, now));
+  EXPECT_EQ(q.from, at(2020y / February / 1));
+  EXPECT_EQ(q.rows_to_read(), usage_interval::month);
+  q = question("from=2026-11-29T05:31:00Z");
+  const auto as_asked = q.from;
+  EXPECT_FALSE(q.fit_to(kept, now));
+  EXPECT_EQ(q.from, as_asked);
+}
+
+TEST(UsageQuestion, ForSumsThatAreGoneIsRefusedWithWhatThereIs) {
+  auto q = question("from=2026-11-03&interval=minute");
+  const auto refusal = q.fit_to(kept, now);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->status, 400);
+  EXPECT_NE(refusal->message.find("kept for 7 days"), std::string::npos) << refusal->message;
 }
 
 TEST(UsageQuestion, ReadsTheCoarsestRowsThatFit) {

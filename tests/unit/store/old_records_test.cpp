@@ -99,7 +99,7 @@ class OldRecords : public ::testing::Test {
   std::string at(family where, const std::string& key) { return disk_->get(where, key)->value_or(""); }
   usage_counts sum(usage_interval interval) {
     usage_counts out;
-    auto book = usage_book::open(*disk_);
+    auto book = usage_book::open(*disk_, {});
     EXPECT_TRUE(book) << book.error().message;
     EXPECT_TRUE(book->rows(interval, 0, 1LL << 40, [&](std::int64_t, const usage_row& row) { return out += row.counts, true; }));
     return out;
@@ -141,9 +141,10 @@ TEST(OldStores, GetTheFamiliesThatWereAddedLaterAndKeepThoseOfLaterOnes) {
     ASSERT_TRUE(disk) << disk.error().message;
     EXPECT_EQ((*disk)->get(family::node, "k")->value_or(""), "v");
     EXPECT_EQ((*disk)->get(family::records, "k")->value_or(""), "v");
-    auto book = usage_book::open(**disk);
+    auto book = usage_book::open(**disk, {});
     ASSERT_TRUE(book) << book.error().message;
-    EXPECT_TRUE(book->append({{the_usage()}}));
+    std::vector<usage_record> one{the_usage()};
+    EXPECT_TRUE(book->append(one));
     EXPECT_TRUE(load_policies(**disk)->empty());
   }
   const auto families = families_in(at);
@@ -181,7 +182,7 @@ TEST_F(OldRecords, AreStillWrittenInTheSameForm) {
   EXPECT_EQ(hex_of(proto::write_counts(the_counts())), counts_v1);
   EXPECT_EQ(hex_of(proto::write_audit(the_entry())), audit_v1);
   EXPECT_EQ(hex_of(*policy_change(the_policy()).value), policy_v1);
-  EXPECT_EQ(hex_of(write_row_key(usage_interval::day, 1'795'910'400, {"k1", "g1", "m", "gpu", "fra-1", "fra"})), row_key_v1);
+  EXPECT_EQ(hex_of(write_row_key({usage_interval::day, 1'795'910'400, {"k1", "g1", "m", "gpu", "fra-1", "fra"}, {}})), row_key_v1);
   EXPECT_EQ(hex_of(write_number(513)), "0000000000000201");
 }
 
@@ -199,8 +200,9 @@ TEST_F(OldRecords, AStoreOfThemIsGoneOnWith) {
   EXPECT_EQ(day.requests, the_counts().requests + 1);
   EXPECT_EQ(day.cost, the_counts().cost + 12345);
   EXPECT_EQ(day.prompt_tokens, the_counts().prompt_tokens + 300);
-  auto book = *usage_book::open(*disk_);
-  ASSERT_TRUE(book.append({{the_usage()}}));
+  auto book = *usage_book::open(*disk_, {});
+  std::vector<usage_record> another{the_usage()};
+  ASSERT_TRUE(book.append(another));
   EXPECT_EQ(book.last_number(), 3u);
   EXPECT_EQ(sum(usage_interval::day).requests, the_counts().requests + 2);
 
@@ -236,14 +238,14 @@ TEST_F(OldRecords, AFieldThatWasAddedLaterIsItsUsualValueAndOneThatIsNotKnownIsP
 TEST_F(OldRecords, OfALaterVersionAreNamedAndLeftAsTheyAre) {
   for (const char version : {'\x02', '\x7f', '\xff', '\x00'}) {
     lies(family::usage, write_number(1), of_version(version, usage_));
-    const auto book = usage_book::open(*disk_);
+    const auto book = usage_book::open(*disk_, {});
     ASSERT_FALSE(book);
     EXPECT_EQ(book.error().message, "usage record 1: usage record: of a later version");
     EXPECT_EQ(at(family::usage, write_number(1)), of_version(version, usage_));
     lies(family::usage, write_number(1), usage_);
 
     lies(family::rows, bytes_of(row_key_v1), of_version(version, counts_));
-    const auto summed = usage_book::open(*disk_);
+    const auto summed = usage_book::open(*disk_, {});
     ASSERT_FALSE(summed) << "the record's row is that one";
     EXPECT_EQ(summed.error().message, "usage counts: of a later version");
     EXPECT_EQ(at(family::rows, bytes_of(row_key_v1)), of_version(version, counts_));
