@@ -1,7 +1,6 @@
 #include "actors/accounts/ledger_actor.hpp"
 
 #include <caf/all.hpp>
-#include <thread>
 
 #include "actors/runtime/house_rules.hpp"
 #include "base/log.hpp"
@@ -32,22 +31,10 @@ void ledger_state::on_usage(usage_arrived& m) {
   records_.push_back(std::move(m.record));
   receipts_.push_back(std::move(m.receipt));
   // Behind what stands in the mailbox already, so that all of it is written at once.
-  if (records_.size() == 1 && !is_gathering_) self_->send(self_, usage_due{});
-}
-
-/// Asleep and not waiting for messages: who sends one meanwhile need not wake this thread, which costs more than the writing.
-void ledger_state::on_pause() {
-  std::this_thread::sleep_for(deps_->gather);
-  self_->send(self_, usage_due{});
+  if (records_.size() == 1) self_->send(self_, usage_due{});
 }
 
 void ledger_state::on_due() {
-  is_gathering_ = !records_.empty() && deps_->gather > microseconds(0);
-  write_records();
-  if (is_gathering_) self_->send(self_, usage_pause{});
-}
-
-void ledger_state::write_records() {
   if (records_.empty()) return;
   const bool is_kept = is_written(room_ == disk_room::ample ? deps_->book.append(records_) : deps_->book.append_sums(records_));
   (is_kept ? deps_->shared.records : deps_->shared.failures).fetch_add(records_.size(), relaxed);
@@ -128,7 +115,7 @@ void ledger_state::on_policy(policy_changed& m) {
 }
 
 void ledger_state::on_end() {
-  write_records();
+  on_due();
   write_refusals();
   (void)is_written(deps_->book.write_rows());
   (void)is_written(deps_->disk->sync());
@@ -138,7 +125,7 @@ void ledger_state::on_end() {
 
 /// Everything that was acknowledged is in it, summed up.
 void ledger_state::on_backup(const backup_asked& m) {
-  write_records();
+  on_due();
   (void)is_written(deps_->book.write_rows());
   const auto copied = deps_->disk->copy_to(m.folder);
   if (!copied) {
@@ -199,7 +186,6 @@ ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> 
   auto& state = self->state;
   return {
       [&state](usage_arrived& m) { state.on_usage(m); },
-      [&state](const usage_pause&) { state.on_pause(); },
       [&state](const usage_due&) { state.on_due(); },
       [&state](const ledger_tick&) { state.on_tick(); },
       [&state](policy_changed& m) { state.on_policy(m); },

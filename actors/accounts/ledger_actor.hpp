@@ -1,5 +1,4 @@
-// Inside the ledger. A record that comes after a quiet moment is written at once; those that follow within `gather` of it, or while the disk is
-// busy, are written together: at most one write, and one call into each loop, per millisecond. Rows are
+// Inside the ledger. Records that come while the disk is busy are written together with the next ones: a group commit without a clock. Rows are
 // summed up and written each second, the write-ahead log is brought to the disk each `sync`, and what is too old goes. Detached: it waits for
 // the disk. Where less than `reserve_bytes` is free, sums are written without the single records; below half of that, and on a disk that fails, the
 // accounts are closed (accounts_shared::is_closed) until it works again. Each is said once. Questions go on to account_reader.
@@ -27,7 +26,6 @@ struct ledger_deps {
   std::function<std::int64_t()> free_bytes;  ///< where the store lies; below zero: cannot be told
   std::int64_t reserve_bytes = 512'000'000;  ///< to be kept free
   milliseconds sync{200};
-  microseconds gather{1000};                 ///< the pause after a write, in which records are only collected; zero: none
   std::string node{};                        ///< for the watermark of reports
   store::usage_retention keep_usage{};
   store::audit_retention keep_audit{};
@@ -51,7 +49,6 @@ class ledger_state {
 
   void start(ledger_deps deps);
   void on_usage(usage_arrived& m);
-  void on_pause();
   void on_due();
   void on_tick();
   void on_policy(policy_changed& m);
@@ -63,7 +60,6 @@ class ledger_state {
   void on_audit_asked(audit_asked& m);
 
  private:
-  void write_records();
   bool is_written(const result<void>& outcome);
   void answer_receipts(bool is_kept);
   void write_refusals();
@@ -80,7 +76,6 @@ class ledger_state {
   std::vector<usage_receipt> receipts_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> refusals_;  // of this second; bounded by refusals_max
   instant last_house_{};
-  bool is_gathering_ = false;
   disk_room room_ = disk_room::ample;
   bool has_unsynced_ = false, is_failing_ = false, is_file_failing_ = false;
 };

@@ -42,7 +42,6 @@ struct usage_receipt {
 using key_names = std::unordered_map<std::string, admission::key_facts>;
 
 struct usage_arrived { usage_record record; usage_receipt receipt; };
-struct usage_pause {};                                  ///< its own: something was written a moment ago, more may come
 struct usage_due {};                                    ///< its own: what has come meanwhile is written at once, together
 struct ledger_tick {};                                  ///< its own timer
 struct policy_changed { std::vector<store::change> changes; std::vector<audit_entry> audit; reply_slot<bool> reply; };
@@ -54,7 +53,7 @@ struct turned_away { std::string key, route, code; };   ///< many alike become o
 struct usage_asked { admission::usage_question question; std::shared_ptr<const key_names> names; reply_slot<http::admin_answer> reply; };
 struct audit_asked { audit_question question; reply_slot<http::admin_answer> reply; };
 
-using ledger_actor = caf::typed_actor<caf::reacts_to<usage_arrived>, caf::reacts_to<usage_pause>, caf::reacts_to<usage_due>, caf::reacts_to<ledger_tick>,
+using ledger_actor = caf::typed_actor<caf::reacts_to<usage_arrived>, caf::reacts_to<usage_due>, caf::reacts_to<ledger_tick>,
                                       caf::reacts_to<policy_changed>, caf::reacts_to<turned_away>, caf::reacts_to<usage_asked>, caf::reacts_to<audit_asked>, caf::reacts_to<ledger_ends>,
                                       caf::reacts_to<spending_unknown>, caf::reacts_to<backup_asked>>;
 
@@ -62,7 +61,6 @@ using ledger_actor = caf::typed_actor<caf::reacts_to<usage_arrived>, caf::reacts
 
 #define EDGEMESH_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(edgemesh::actors::name)
 EDGEMESH_LOCAL_MESSAGE(usage_arrived)
-EDGEMESH_LOCAL_MESSAGE(usage_pause)
 EDGEMESH_LOCAL_MESSAGE(usage_due)
 EDGEMESH_LOCAL_MESSAGE(ledger_tick)
 EDGEMESH_LOCAL_MESSAGE(policy_changed)

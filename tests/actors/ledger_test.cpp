@@ -48,7 +48,6 @@ class Ledger : public ::testing::Test {
     ledger_deps d{disk_, *store::usage_book::open(*disk_, {}), *store::audit_log::open(*disk_), shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
     d.reserve_bytes = 1000;
     d.sync = milliseconds(10);
-    d.gather = gather_;
     ledger_ = spawn_ledger(system_, std::move(d));
   }
   void end() {
@@ -85,7 +84,6 @@ class Ledger : public ::testing::Test {
   std::shared_ptr<testing::memory_store> disk_ = std::make_shared<testing::memory_store>();
   accounts_shared shared_;
   std::atomic<std::int64_t> free_{1'000'000}, wall_ms_{unix_ms(noon)};
-  microseconds gather_{0};
   std::atomic<int> kept_{0}, refused_{0};
   house_config config_;
   caf::actor_system system_;
@@ -100,19 +98,6 @@ TEST_F(Ledger, WhatIsKeptIsOnDiskBeforeItIsSaid) {
   EXPECT_EQ(shared_.waiting, 0);
   EXPECT_EQ(shared_.records, 100u);
   EXPECT_LT(disk_->writes(), 100) << "what comes together is written together";
-}
-
-TEST_F(Ledger, TheFirstRecordWaitsForNobodyAndThoseAfterItForEachOther) {
-  end();
-  gather_ = milliseconds(200);
-  begin();
-  const auto began = steady_clock::now();
-  keep(0);
-  ASSERT_TRUE(eventually([&] { return kept_ == 1; }));
-  EXPECT_LT(steady_clock::now() - began, gather_);
-  for (int i = 1; i <= 50; ++i) keep(i);
-  ASSERT_TRUE(eventually([&] { return kept_ == 51; }));
-  EXPECT_EQ(disk_->writes_to(store::family::usage), 2);
 }
 
 TEST_F(Ledger, ADiskThatFailsRefusesAndIsTriedAgain) {

@@ -2,7 +2,6 @@
 #pragma once
 #include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "store/store.hpp"
@@ -35,12 +34,6 @@ class memory_store final : public store::store {
     const std::lock_guard guard(mutex_);
     return writes_;
   }
-  /// Batches with something of that family.
-  int writes_to(family where) const {
-    const std::lock_guard guard(mutex_);
-    const auto at = writes_to_.find(where);
-    return at == writes_to_.end() ? 0 : at->second;
-  }
 
   result<std::optional<std::string>> get(family where, std::string_view key) const override {
     const std::lock_guard guard(mutex_);
@@ -51,9 +44,6 @@ class memory_store final : public store::store {
     const std::lock_guard guard(mutex_);
     if (fails_) return error{"the disk fails"};
     ++writes_;
-    std::set<family> touched;
-    for (const auto& c : batch) touched.insert(c.where);
-    for (const auto where : touched) ++writes_to_[where];
     for (const auto& c : batch) {
       if (c.value) now_[{c.where, c.key}] = *c.value;
       else now_.erase({c.where, c.key});
@@ -90,7 +80,6 @@ class memory_store final : public store::store {
   std::map<std::pair<family, std::string>, std::string> now_, synced_;
   bool fails_ = false;
   int writes_ = 0;
-  std::map<family, int> writes_to_;
 };
 
 }  // namespace edgemesh::testing

@@ -58,8 +58,7 @@ SYSTEM_FOLDERS = ("sys/", "netinet/", "arpa/", "net/", "linux/", "bits/", "exper
 # Words, where they may stand, and what to write instead.
 EVERYWHERE = r"(?!)"
 BANNED_WORDS = [
-    # The ledger's thread is its own, and asleep for a millisecond so that whoever sends it something need not wake it (decision 0023).
-    (r"\bsleep_for\b|\bsleep_until\b|\busleep\b", r"actors/accounts/ledger_actor\.cpp", "wait on a timer that can be cancelled (net/ticker.hpp, asio::steady_timer)"),
+    (r"\bsleep_for\b|\bsleep_until\b|\busleep\b", EVERYWHERE, "wait on a timer that can be cancelled (net/ticker.hpp, asio::steady_timer)"),
     (r"\bcaf::infinite\b", EVERYWHERE, "give every request a deadline"),
     (r"\bstd::(cout|cerr|clog)\b|\bprintf\s*\(|\bputs\s*\(", r"src/(cli|mock)/|src/main\.cpp", "log through base/log.hpp; only cli/ and mock/ print"),
     (r"(?<![\w:.>])s?rand\s*\(|\bstd::s?rand\b", EVERYWHERE, "take a random_source (base/random_source.hpp)"),
