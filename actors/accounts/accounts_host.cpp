@@ -211,6 +211,7 @@ std::shared_ptr<const key_names> accounts_host::names() const {
     const auto policy = accounts::read_key(registers, table.rule()).policy;
     out->emplace(id, admission::key_facts{policy.name, policy.owner, policy.tags});
   }
+  for (const auto& [id, _] : table.groups()) out->emplace(id, admission::key_facts{table.name_of_group(id), {}, {}});
   return out;
 }
 

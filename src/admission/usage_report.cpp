@@ -198,10 +198,20 @@ std::vector<std::string> usage_report::values_of(usage_dimension d, const usage_
   return facts && !facts->tags.empty() ? facts->tags : std::vector<std::string>{""};
 }
 
+std::optional<std::string> usage_report::given_name(usage_dimension d, const std::string& id) const {
+  if (d != usage_dimension::key && d != usage_dimension::group) return std::nullopt;
+  const auto* facts = keys_ ? keys_(id) : nullptr;
+  return facts ? facts->name : std::string();
+}
+
 bool usage_report::passes(const usage_row& row) const {
   return std::all_of(question_.only.begin(), question_.only.end(), [&](const auto& wanted) {
     const auto values = values_of(wanted.first, row);
-    return std::any_of(values.begin(), values.end(), [&](const auto& v) { return wanted.second.contains(v); });
+    return std::any_of(values.begin(), values.end(), [&](const auto& v) {
+      if (wanted.second.contains(v)) return true;
+      const auto name = given_name(wanted.first, v);
+      return name && !name->empty() && wanted.second.contains(*name);
+    });
   });
 }
 
@@ -238,7 +248,11 @@ std::string usage_report::json(const std::map<std::string, std::int64_t>& waterm
   for (const auto& [at, counts] : groups_) {
     w.begin_object();
     if (question_.interval) w.member("begin", time_text(at.begin));
-    for (std::size_t i = 0; i < at.values.size(); ++i) w.member(name_of(question_.group_by[i]), at.values[i]);
+    for (std::size_t i = 0; i < at.values.size(); ++i) {
+      const auto d = question_.group_by[i];
+      w.member(name_of(d), at.values[i]);
+      if (const auto name = given_name(d, at.values[i])) w.member(std::string(name_of(d)) + "_name", *name);
+    }
     each_count(counts, [&](std::string_view name, std::int64_t value) { w.member(name, value); });
     w.end_object();
   }
@@ -252,12 +266,19 @@ std::string usage_report::json(const std::map<std::string, std::int64_t>& waterm
 std::string usage_report::csv() const {
   std::string out;
   if (question_.interval) out += "begin,";
-  for (const auto d : question_.group_by) out.append(name_of(d)).append(",");
+  for (const auto d : question_.group_by) {
+    out.append(name_of(d)).append(",");
+    if (given_name(d, {})) out.append(name_of(d)).append("_name,");
+  }
   out += "requests,prompt_tokens,completion_tokens,cached_tokens,cost,estimated,waste_tokens\r\n";
   for (const auto& [at, counts] : groups_) {
     if (question_.interval) out.append(time_text(at.begin)).append(",");
-    for (const auto& value : at.values) {
-      append_csv(out, value);
+    for (std::size_t i = 0; i < at.values.size(); ++i) {
+      append_csv(out, at.values[i]);
+      out += ',';
+      const auto name = given_name(question_.group_by[i], at.values[i]);
+      if (!name) continue;
+      append_csv(out, *name);
       out += ',';
     }
     each_count(counts, [&](std::string_view name, std::int64_t value) { out.append(std::to_string(value)).append(name == "waste_tokens" ? "\r\n" : ","); });

@@ -24,7 +24,7 @@ struct usage_question {
   std::vector<usage_dimension> group_by;                  ///< in the order of the columns
   std::optional<usage_interval> interval;                 ///< none: one sum over all time asked for
   std::int64_t from = 0, to = 0;                          ///< Unix seconds, [from, to)
-  std::map<usage_dimension, std::set<std::string>> only;  ///< of each dimension one of these
+  std::map<usage_dimension, std::set<std::string>> only;  ///< of each dimension one of these; keys and groups by id or name
   bool as_csv = false;
 
   /// The interval whose rows are read: the coarsest that fits `from`, `to` and `interval` exactly.
@@ -39,12 +39,12 @@ struct usage_question {
 /// to the end of this month, without `from` the beginning of the month of `to`. Errors: 400, naming what was not understood.
 openai::api_result<usage_question> read_usage_question(std::string_view query, wall_time now);
 
-/// What is known of a key now; owner and tags are its present ones.
+/// What is known of a key now, or of a group (its name alone); owner and tags are the present ones.
 struct key_facts {
   std::string name, owner;
   std::vector<std::string> tags;
 };
-using key_lookup = std::function<const key_facts*(const std::string& key)>;
+using key_lookup = std::function<const key_facts*(const std::string& id)>;
 
 class usage_report {
  public:
@@ -66,6 +66,8 @@ class usage_report {
   };
   /// A row with several tags counts once for each.
   std::vector<std::string> values_of(usage_dimension d, const usage_row& row) const;
+  /// What people call a key or a group, "" when that is not known; nothing of other dimensions.
+  std::optional<std::string> given_name(usage_dimension d, const std::string& id) const;
   bool passes(const usage_row& row) const;
   bool add_to(group at, std::size_t dimension, const usage_row& row);
 

@@ -28,11 +28,13 @@ def test_two_teams_know_what_each_of_them_spent(node):
     names = {g["name"]: g["id"] for g in node.ask("/admin/v1/groups").json()["data"]}
     for team, all_of_it in used.items():
         row = rows[names[team]]
-        assert row["requests"] == len(all_of_it)
+        assert row["requests"] == len(all_of_it) and row["group_name"] == team
         assert row["completion_tokens"] == sum(u["completion_tokens"] for u in all_of_it)
         assert row["cost"] == sum(cost_of(u) for u in all_of_it)
     done = run("usage", "--group-by", "group", "--interval", "month", "--config", node.config_path)
-    assert done.returncode == 0 and names["red"] in done.stdout, done
+    assert done.returncode == 0 and names["red"] in done.stdout and "red" in done.stdout and "blue" in done.stdout, done
+    only = run("usage", "--group-by", "group", "--only", "group=red", "--config", node.config_path)
+    assert only.returncode == 0 and names["red"] in only.stdout and names["blue"] not in only.stdout
     csv = run("usage", "--group-by", "key", "--csv", "--config", node.config_path)
     assert csv.returncode == 0 and red["id"] in csv.stdout
 

@@ -89,9 +89,9 @@ TEST(UsageReport, GroupsAndSums) {
   EXPECT_TRUE(r.add(at(2026y / November / 2), row("k1", "m", 7)));
   EXPECT_TRUE(r.add(at(2026y / November / 3), row("k1", "m", 100)));  // outside
   EXPECT_EQ(r.csv(),
-            "begin,key,model,requests,prompt_tokens,completion_tokens,cached_tokens,cost,estimated,waste_tokens\r\n"
-            "2026-11-01T00:00:00.000Z,\"k1\",\"m\",2,4,0,0,11,0,0\r\n"
-            "2026-11-02T00:00:00.000Z,\"k1\",\"m\",1,2,0,0,7,0,0\r\n");
+            "begin,key,key_name,model,requests,prompt_tokens,completion_tokens,cached_tokens,cost,estimated,waste_tokens\r\n"
+            "2026-11-01T00:00:00.000Z,\"k1\",\"a\",\"m\",2,4,0,0,11,0,0\r\n"
+            "2026-11-02T00:00:00.000Z,\"k1\",\"a\",\"m\",1,2,0,0,7,0,0\r\n");
 }
 
 TEST(UsageReport, OwnersAndTagsAreOfTheKey) {
@@ -105,6 +105,13 @@ TEST(UsageReport, OwnersAndTagsAreOfTheKey) {
   EXPECT_THAT(tags.json({}), HasSubstr(R"({"tag":"","requests":2)"));
 }
 
+TEST(UsageReport, TellsWhatKeysAndGroupsAreCalledAndIsAskedByThat) {
+  usage_report r(question("group_by=key,group&key=b"), facts_of);
+  for (const char* key : {"k1", "k2", "k3"}) r.add(at(2026y / November / 5), row(key, "m", 1));
+  EXPECT_THAT(r.json({}), HasSubstr(R"({"data":[{"key":"k2","key_name":"b","group":"team","group_name":"","requests":1)"));
+  EXPECT_THAT(r.json({}), ::testing::Not(HasSubstr("k1")));
+}
+
 TEST(UsageReport, FiltersByAnyName) {
   usage_report r(question("model=m%2Fx,n&owner=alice"), facts_of);
   for (const char* model : {"m/x", "n", "other"})
@@ -116,7 +123,7 @@ TEST(UsageReport, FiltersByAnyName) {
 TEST(UsageReport, ACellIsNoFormula) {
   usage_report r(question("group_by=key"), facts_of);
   r.add(at(2026y / November / 5), row("=1+1\"", "m", 1));
-  EXPECT_THAT(r.csv(), HasSubstr("\"'=1+1\"\"\",1,"));
+  EXPECT_THAT(r.csv(), HasSubstr("\"'=1+1\"\"\",\"\",1,"));
 }
 
 }  // namespace
