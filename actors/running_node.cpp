@@ -25,10 +25,6 @@ std::string hex16(std::uint64_t v) {
   return out;
 }
 
-int shard_count(const settings::node_settings& s) {
-  return s.threads > 0 ? s.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-}
-
 admin_gate_options gate_of(const settings::node_settings& s) {
   return {s.auth.mode == settings::auth_mode::keys, s.auth.allow_open, platform::own_user(), s.data_dir / "admin.token",
           [](std::span<std::uint8_t> out) { net::fill_random(out); }};
@@ -39,7 +35,7 @@ admin_gate_options gate_of(const settings::node_settings& s) {
 running_node::running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life,
                            std::unique_ptr<accounts_life> accounts)
     : shared_(settings.limits.memory.of(platform::machine_memory_bytes())),
-      shards_(shard_count(settings), shared_, finished_requests_max),
+      shards_(settings::shard_count_of(settings), shared_, finished_requests_max),
       membership_loop_(life ? std::make_unique<event_loop>() : nullptr),
       config_(life ? std::optional(life->identity->own_key()) : std::nullopt),
       system_(config_),
@@ -72,9 +68,9 @@ result<void> running_node::start() {
   const auto options = std::make_shared<const http::gateway_options>(settings::gateway_options_of(settings(), instance_));
   admin_.use_routes(table);
   apply_options(settings());
-  for (auto& s : shards_) {
-    s->attach(system_, keeper_);
-    if (accounts_) s->use_ledger(accounts_->ledger(), accounts_->shared());
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].attach(system_, keeper_);
+    if (accounts_) shards_[i].use_ledger(accounts_->ledger(), accounts_->shared(), accounts_->journal(i));
   }
   if (accounts_) accounts_->tell_ring();
   for (auto& s : shards_) s->start(table, options);

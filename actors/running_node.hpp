@@ -58,6 +58,7 @@ class running_node {
   // Destroyed from the bottom up: the actor system before the loops that its actors lived on.
   node_shared shared_;
   event_loop control_;
+  std::unique_ptr<accounts_host> accounts_;  // with auth.mode keys
   shard_set shards_;
   std::unique_ptr<event_loop> membership_loop_;  // in a mesh
   house_config config_;
@@ -66,7 +67,6 @@ class running_node {
   net::name_resolver resolver_;
   reloader reloader_;
   admin_gate gate_;
-  std::unique_ptr<accounts_host> accounts_;  // with auth.mode keys
   admin_answers admin_;
   drain drain_;
   std::unique_ptr<mesh_host> mesh_;  // in a mesh

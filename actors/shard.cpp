@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "http/api_routes.hpp"
 #include "http/request_log.hpp"
+#include "proto/usage_codec.hpp"
 
 namespace edgemesh::actors {
 
@@ -50,9 +51,10 @@ void shard::use_mesh(std::shared_ptr<const http::mesh_facts> facts) {
 }
 
 /// Until the keys are told nobody has one.
-void shard::use_ledger(ledger_actor ledger, accounts_shared& shared) {
+void shard::use_ledger(ledger_actor ledger, accounts_shared& shared, store::usage_journal& journal) {
   ledger_ = std::move(ledger);
   accounts_ = &shared;
+  journal_ = &journal;
   keys_ = std::make_shared<const admission::key_ring>();
 }
 
@@ -63,15 +65,15 @@ void shard::use_keys(std::shared_ptr<const admission::key_ring> ring, const std:
       caf::anon_send(s.actor, cancel_session{});
 }
 
-bool shard::keeps_accounts() const noexcept {
-  return accounts_ == nullptr || (!accounts_->is_closed.load(relaxed) && accounts_->waiting.load(relaxed) < accounts_shared::waiting_max);
-}
+/// While there is room for those that run now, too: a full journal loses what they use.
+bool shard::keeps_accounts() const noexcept { return accounts_ == nullptr || (!accounts_->is_closed.load(relaxed) && !journal_->is_crowded()); }
 
-void shard::keep_usage(usage_record record, std::function<void(bool)> kept) {
-  if (accounts_ == nullptr) return;
-  // Requests are refused long before: keeps_accounts().
-  accounts_->waiting.fetch_add(1, relaxed);
-  caf::anon_send(ledger_, usage_arrived{std::move(record), {&loop_, std::move(kept)}});
+bool shard::keep_usage(const usage_record& record) {
+  if (accounts_ == nullptr) return true;
+  const bool is_kept = journal_->append(proto::write_usage(record));
+  (is_kept ? accounts_->records : accounts_->failures).fetch_add(1, relaxed);
+  if (is_kept) accounts_->waiting.fetch_add(1, relaxed);
+  return is_kept;
 }
 
 void shard::turned_away(std::string key, std::string route, std::string code) {

@@ -19,6 +19,7 @@
 #include "http/ports.hpp"
 #include "http/request_metrics.hpp"
 #include "http/server.hpp"
+#include "store/usage_journal.hpp"
 
 namespace edgemesh::actors {
 
@@ -45,8 +46,8 @@ class shard final : public http::gateway_ports {
   void use_mesh_door(http::mesh_ports& door) noexcept { mesh_door_ = &door; }
   /// Before start(): where lent connections are had. Lives longer than this shard.
   void use_peer_lines(peer_lines& lines) noexcept { lines_ = &lines; }
-  /// Before start(), with auth.mode keys: where usage is written down. `shared` lives longer than this shard.
-  void use_ledger(ledger_actor ledger, accounts_shared& shared);
+  /// Before start(), with auth.mode keys: where usage is written down. `shared` and `journal` live longer than this shard, which alone appends.
+  void use_ledger(ledger_actor ledger, accounts_shared& shared, store::usage_journal& journal);
   /// Another ring of keys; the running requests of keys that may not go on are ended.
   void use_keys(std::shared_ptr<const admission::key_ring> ring, const std::vector<std::string>& ended);
   /// A connection of listen.peer, or one that is lent, from the loop that it was made on: called there. `lent` is called on this shard.
@@ -75,7 +76,7 @@ class shard final : public http::gateway_ports {
   http::mesh_ports* mesh_door() noexcept override { return mesh_door_; }
   std::shared_ptr<const admission::key_ring> keys() const noexcept override { return keys_; }
   bool keeps_accounts() const noexcept override;
-  void keep_usage(usage_record record, std::function<void(bool)> kept) override;
+  bool keep_usage(const usage_record& record) override;
   void turned_away(std::string key, std::string route, std::string code) override;
   void borrow(const node_key& lender, milliseconds patience, std::function<void(borrowed)> taken) override;
   void give_back(borrowed connection) override;
@@ -107,6 +108,7 @@ class shard final : public http::gateway_ports {
   std::shared_ptr<const admission::key_ring> keys_;
   ledger_actor ledger_;
   accounts_shared* accounts_ = nullptr;  // null without keys
+  store::usage_journal* journal_ = nullptr;
   http::request_metrics metrics_;
   http::finished_requests finished_;
   std::unordered_map<std::string, open_session> sessions_;  // bounded by limits.connections

@@ -66,7 +66,7 @@ result<void> accounts_host::start() {
   clock_ = replication::hybrid_clock(accounts::latest_stamp(table));
   (void)rings_.rebuild(table);
   if (auto restored = restore_spending(life_->book, unspent_of(table, rings_.take_fresh()), deps_.wall()); !restored) return restored;
-  ledger_deps l{life_->disk, std::move(life_->book), std::move(life_->audit), shared_, deps_.wall,
+  ledger_deps l{life_->disk, std::move(life_->book), std::move(life_->audit), life_->journals, shared_, deps_.wall,
                 [folder = deps_.store_folder] { return free_bytes(folder); }};
   l.reserve_bytes = static_cast<std::int64_t>(deps_.store.reserve);
   l.sync = deps_.store.sync;
@@ -89,9 +89,9 @@ void accounts_host::append_metrics(std::string& out) const {
     http::append_family(out, name, type, help);
     http::append_sample(out, name, "", value);
   };
-  one("edgemesh_usage_records_total", "counter", "Records of requests that were written down", shared_.records.load());
-  one("edgemesh_usage_failures_total", "counter", "Records that could not be written down", shared_.failures.load());
-  one("edgemesh_usage_waiting", "gauge", "Records that wait to be written down", static_cast<std::uint64_t>(std::max(0, shared_.waiting.load())));
+  one("edgemesh_usage_records_total", "counter", "Requests whose usage is on record", shared_.records.load());
+  one("edgemesh_usage_failures_total", "counter", "Requests whose usage is lost", shared_.failures.load());
+  one("edgemesh_usage_waiting", "gauge", "Records that stand in a journal and not yet in the store", static_cast<std::uint64_t>(std::max(0, shared_.waiting.load())));
   one("edgemesh_accounts_closed", "gauge", "1 while the disk is full or fails, so that requests of keys are refused", shared_.is_closed.load() ? 1 : 0);
   one("edgemesh_accounts_low", "gauge", "1 while the disk has less room than is to be kept free, so that sums alone are written", shared_.is_low.load() ? 1 : 0);
   one("edgemesh_keys", "gauge", "Secrets that open something", rings_.ring()->size());

@@ -39,6 +39,7 @@ class accounts_host {
   void stop();
   const ledger_actor& ledger() const noexcept { return ledger_; }
   accounts_shared& shared() noexcept { return shared_; }
+  store::usage_journal& journal(std::size_t shard) noexcept { return life_->journals[shard]; }
   void append_metrics(std::string& out) const;
 
   using reply_function = std::function<void(http::admin_answer)>;

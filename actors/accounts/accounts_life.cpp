@@ -70,9 +70,12 @@ result<std::unique_ptr<accounts_life>> open_accounts(const settings::node_settin
   if (auto loaded = load_keys(*disk, keys); !loaded) return loaded.error();
   auto book = store::usage_book::open(*disk, id->id);
   if (!book) return book.error();
+  auto journals = store::usage_journals::open(settings::store_folder_of(settings), static_cast<std::size_t>(settings::shard_count_of(settings)), *disk, *book, net::random_seed);
+  if (!journals) return journals.error();
+  if (journals->recovered() > 0) log::info("usage_recovered", {{"records", journals->recovered()}});
   auto audit = store::audit_log::open(*disk);
   if (!audit) return audit.error();
-  auto life = std::make_unique<accounts_life>(accounts_life{std::move(disk), std::move(*book), std::move(*audit), std::move(keys)});
+  auto life = std::make_unique<accounts_life>(accounts_life{std::move(disk), std::move(*book), std::move(*audit), std::move(keys), std::move(*journals)});
   if (life->keys.table().keys().empty())
     if (auto made = make_first_key(settings, *life); !made) return made.error();
   return life;

@@ -9,6 +9,7 @@
 #include "store/audit_log.hpp"
 #include "store/store.hpp"
 #include "store/usage_book.hpp"
+#include "store/usage_journals.hpp"
 
 namespace edgemesh::actors {
 
@@ -17,6 +18,7 @@ struct accounts_life {
   store::usage_book book;
   store::audit_log audit;
   accounts::key_book keys;
+  store::usage_journals journals;  // one per shard
 };
 
 /// Null with auth.mode none. `disk`: the node's store where it is open already. A store without keys gets a first one of role admin, which is

@@ -1,10 +1,12 @@
 #include "actors/accounts/ledger_actor.hpp"
 
+#include <algorithm>
 #include <caf/all.hpp>
 
 #include "actors/runtime/house_rules.hpp"
 #include "base/log.hpp"
 #include "json/writer.hpp"
+#include "proto/usage_codec.hpp"
 #include "store/audit_file.hpp"
 
 namespace edgemesh::actors {
@@ -14,46 +16,52 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t refusals_max = 1000;  // kinds a second; more are counted together
 constexpr seconds house_interval{1};
+constexpr milliseconds tick_max{200};             // a journal holds what comes in a hundred times that
+constexpr std::size_t records_in_a_batch = 1024;
 
 }  // namespace
-
-/// Whoever waits for a record that is not written any more is told so.
-ledger_state::~ledger_state() { answer_receipts(false); }
 
 void ledger_state::start(ledger_deps deps) {
   deps_ = std::make_unique<ledger_deps>(std::move(deps));
   look_at_disk();
   reader_ = self_->spawn<caf::detached>(account_reader, account_reader_deps{deps_->disk, deps_->node, deps_->wall});
-  self_->delayed_send(self_, deps_->sync, ledger_tick{});
+  set_tick();
 }
 
-void ledger_state::on_usage(usage_arrived& m) {
-  records_.push_back(std::move(m.record));
-  receipts_.push_back(std::move(m.receipt));
-  // Behind what stands in the mailbox already, so that all of it is written at once.
-  if (records_.size() == 1) self_->send(self_, usage_due{});
+milliseconds ledger_state::tick() const { return std::min(deps_->sync, tick_max); }
+
+/// No flag or message tells that something came: that would cost each request more than all its writing, and what is in a journal is safe.
+void ledger_state::set_tick() { self_->delayed_send(self_, tick(), ledger_tick{}); }
+
+/// What a disk that fails does not take stays in the journals.
+bool ledger_state::take_usage() {
+  for (std::size_t i = 0; i < deps_->journals.size(); ++i)
+    if (!take_from(i)) return false;
+  const auto room = make_room();
+  return room || is_written(room);
 }
 
-void ledger_state::on_due() {
-  if (records_.empty()) return;
-  const bool is_kept = is_written(room_ == disk_room::ample ? deps_->book.append(records_) : deps_->book.append_sums(records_));
-  (is_kept ? deps_->shared.records : deps_->shared.failures).fetch_add(records_.size(), relaxed);
-  has_unsynced_ = true;
-  deps_->shared.waiting.fetch_sub(static_cast<int>(records_.size()), relaxed);
-  records_.clear();
-  answer_receipts(is_kept);
-}
-
-/// One call into each loop, however many wait there.
-void ledger_state::answer_receipts(bool is_kept) {
-  std::map<event_loop*, std::vector<std::function<void(bool)>>> by_loop;
-  for (auto& r : receipts_)
-    if (r.loop != nullptr && r.kept) by_loop[r.loop].push_back(std::move(r.kept));
-  receipts_.clear();
-  for (auto& [loop, all] : by_loop)
-    loop->post([is_kept, waiting = std::move(all)] {
-      for (const auto& kept : waiting) kept(is_kept);
+bool ledger_state::take_from(std::size_t number) {
+  auto& journal = deps_->journals[number];
+  for (;;) {
+    records_.clear();
+    int read = 0, damaged = 0;
+    const auto end = journal.read(records_in_a_batch, [&](std::string_view bytes) {
+      ++read;
+      if (auto record = proto::read_usage(bytes)) records_.push_back(std::move(*record));
+      else ++damaged;
     });
+    if (read == 0 && end.is_sound) return true;
+    const auto place = deps_->journals.place(number, end.position);
+    if (!is_written(room_ == disk_room::ample ? deps_->book.append(records_, {&place, 1}) : deps_->book.append_sums(records_, {&place, 1}))) return false;
+    has_unsynced_ = true;
+    journal.forget(end.position);
+    deps_->shared.waiting.fetch_sub(read, relaxed);
+    if (damaged > 0 || !end.is_sound) {
+      deps_->shared.failures.fetch_add(static_cast<std::uint64_t>(std::max(damaged, 1)), relaxed);
+      log::error("usage_journal_damaged", {{"journal", number}});
+    }
+  }
 }
 
 bool ledger_state::is_written(const result<void>& outcome) {
@@ -64,9 +72,13 @@ bool ledger_state::is_written(const result<void>& outcome) {
 }
 
 void ledger_state::on_tick() {
-  self_->delayed_send(self_, deps_->sync, ledger_tick{});
-  if (std::exchange(has_unsynced_, false)) (void)is_written(deps_->disk->sync());
+  set_tick();
+  (void)take_usage();
   const instant now = steady_clock::now();
+  if (has_unsynced_ && now - last_sync_ + tick() >= deps_->sync) {  // the next tick would be too late
+    last_sync_ = now;
+    has_unsynced_ = !is_written(deps_->disk->sync());
+  }
   if (now - last_house_ < house_interval) return;
   last_house_ = now;
   keep_house();
@@ -75,10 +87,22 @@ void ledger_state::on_tick() {
 void ledger_state::keep_house() {
   look_at_disk();
   write_refusals();
-  // The way back from a failure: what is written is of no use but to see whether it can be.
-  if (is_failing_ && !is_written(deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written))) return;
+  if (is_failing_ && !is_written(try_disk())) return;
   (void)is_written(deps_->book.write_rows());
   expire();
+}
+
+/// The way back from a failure: what is written is of no use but to see whether it can be.
+result<void> ledger_state::try_disk() {
+  if (auto written = deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written); !written) return written;
+  return make_room();
+}
+
+/// For what the shards append next, so that they need not wait for it.
+result<void> ledger_state::make_room() {
+  for (std::size_t i = 0; i < deps_->journals.size(); ++i)
+    if (!deps_->journals.prepare(i)) return error{"there is no room on the disk for a journal of usage"};
+  return {};
 }
 
 void ledger_state::look_at_disk() {
@@ -115,7 +139,7 @@ void ledger_state::on_policy(policy_changed& m) {
 }
 
 void ledger_state::on_end() {
-  on_due();
+  (void)take_usage();
   write_refusals();
   (void)is_written(deps_->book.write_rows());
   (void)is_written(deps_->disk->sync());
@@ -125,7 +149,7 @@ void ledger_state::on_end() {
 
 /// Everything that was acknowledged is in it, summed up.
 void ledger_state::on_backup(const backup_asked& m) {
-  on_due();
+  (void)take_usage();
   (void)is_written(deps_->book.write_rows());
   const auto copied = deps_->disk->copy_to(m.folder);
   if (!copied) {
@@ -139,7 +163,10 @@ void ledger_state::on_backup(const backup_asked& m) {
   m.reply.complete({200, std::move(body)});
 }
 
-void ledger_state::on_spending_unknown(const spending_unknown& m) { (void)is_written(restore_spending(deps_->book, m.budgets, deps_->wall())); }
+void ledger_state::on_spending_unknown(const spending_unknown& m) {
+  (void)take_usage();
+  (void)is_written(restore_spending(deps_->book, m.budgets, deps_->wall()));
+}
 
 void ledger_state::on_turned_away(const turned_away& m) {
   const std::tuple kind(m.key, m.route, m.code);
@@ -172,11 +199,12 @@ void ledger_state::tell_file(const std::vector<audit_entry>& entries) {
 
 /// What is summed up in memory goes to disk first; the reading is not this thread's work.
 void ledger_state::on_usage_asked(usage_asked& m) {
-  if (is_written(deps_->book.write_rows())) return self_->send(reader_, usage_read{std::move(m)});
+  if (take_usage() && is_written(deps_->book.write_rows())) return self_->send(reader_, usage_read{std::move(m)});
   m.reply.complete(store_failed("the store cannot be written"));
 }
 
 void ledger_state::on_audit_asked(audit_asked& m) {
+  (void)take_usage();
   self_->send(reader_, audit_read{std::move(m), deps_->book.last_number(), deps_->audit.last_number()});
 }
 
@@ -185,8 +213,6 @@ ledger_actor::behavior_type ledger(ledger_actor::stateful_pointer<ledger_state> 
   self->state.start(std::move(*deps));
   auto& state = self->state;
   return {
-      [&state](usage_arrived& m) { state.on_usage(m); },
-      [&state](const usage_due&) { state.on_due(); },
       [&state](const ledger_tick&) { state.on_tick(); },
       [&state](policy_changed& m) { state.on_policy(m); },
       [&state](const turned_away& m) { state.on_turned_away(m); },

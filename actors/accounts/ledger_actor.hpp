@@ -1,4 +1,4 @@
-// Inside the ledger. Records that come while the disk is busy are written together with the next ones: a group commit without a clock. Rows are
+// Inside the ledger. What stands in the journals of the shards is written into the store together, five times a second. Rows are
 // summed up and written each second, the write-ahead log is brought to the disk each `sync`, and what is too old goes. Detached: it waits for
 // the disk. Where less than `reserve_bytes` is free, sums are written without the single records; below half of that, and on a disk that fails, the
 // accounts are closed (accounts_shared::is_closed) until it works again. Each is said once. Questions go on to account_reader.
@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "store/audit_log.hpp"
 #include "store/usage_book.hpp"
+#include "store/usage_journals.hpp"
 
 namespace edgemesh::actors {
 
@@ -21,6 +22,7 @@ struct ledger_deps {
   std::shared_ptr<store::store> disk;
   store::usage_book book;
   store::audit_log audit;
+  store::usage_journals& journals;           ///< lives longer than the ledger
   accounts_shared& shared;
   std::function<wall_time()> wall;
   std::function<std::int64_t()> free_bytes;  ///< where the store lies; below zero: cannot be told
@@ -43,13 +45,10 @@ class ledger_state {
   using self_pointer = ledger_actor::stateful_pointer<ledger_state>;
   static inline const char* name = "ledger";
   explicit ledger_state(self_pointer self) : self_(self) {}
-  ~ledger_state();
   ledger_state(const ledger_state&) = delete;
   ledger_state& operator=(const ledger_state&) = delete;
 
   void start(ledger_deps deps);
-  void on_usage(usage_arrived& m);
-  void on_due();
   void on_tick();
   void on_policy(policy_changed& m);
   void on_turned_away(const turned_away& m);
@@ -61,7 +60,12 @@ class ledger_state {
 
  private:
   bool is_written(const result<void>& outcome);
-  void answer_receipts(bool is_kept);
+  result<void> try_disk();
+  result<void> make_room();
+  milliseconds tick() const;
+  void set_tick();
+  bool take_usage();
+  bool take_from(std::size_t journal);
   void write_refusals();
   void tell_file(const std::vector<audit_entry>& entries);
   void look_at_disk();
@@ -73,9 +77,8 @@ class ledger_state {
   std::unique_ptr<ledger_deps> deps_;
   account_reader_actor reader_;
   std::vector<usage_record> records_;
-  std::vector<usage_receipt> receipts_;
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> refusals_;  // of this second; bounded by refusals_max
-  instant last_house_{};
+  instant last_house_{}, last_sync_{};
   disk_room room_ = disk_room::ample;
   bool has_unsynced_ = false, is_failing_ = false, is_file_failing_ = false;
 };

@@ -25,24 +25,15 @@ namespace edgemesh::actors {
 
 /// Flags and counts of the account book. Any thread; outlives the ledger and the shards.
 struct accounts_shared {
-  static constexpr int waiting_max = 65536;
-  std::atomic<int> waiting{0};               ///< records that were handed over and are not written yet
+  std::atomic<int> waiting{0};               ///< records that stand in journals and not yet in the store
   std::atomic<bool> is_closed{false};        ///< the disk is full or fails: requests are refused instead of going unrecorded
   std::atomic<bool> is_low{false};           ///< there is less room than is to be kept free: sums alone are written
-  std::atomic<std::uint64_t> records{0};     ///< written
-  std::atomic<std::uint64_t> failures{0};    ///< records that could not be written
-};
-
-/// Where the ledger tells that a record is kept: called on that loop.
-struct usage_receipt {
-  event_loop* loop = nullptr;
-  std::function<void(bool)> kept;  ///< may be empty
+  std::atomic<std::uint64_t> records{0};     ///< on record
+  std::atomic<std::uint64_t> failures{0};    ///< records that are lost: a journal was full, or somebody damaged it
 };
 
 using key_names = std::unordered_map<std::string, admission::key_facts>;
 
-struct usage_arrived { usage_record record; usage_receipt receipt; };
-struct usage_due {};                                    ///< its own: what has come meanwhile is written at once, together
 struct ledger_tick {};                                  ///< its own timer
 struct policy_changed { std::vector<store::change> changes; std::vector<audit_entry> audit; reply_slot<bool> reply; };
 struct spending_unknown { std::vector<unspent_budget> budgets; };  ///< to be restored from the account book
@@ -53,15 +44,13 @@ struct turned_away { std::string key, route, code; };   ///< many alike become o
 struct usage_asked { admission::usage_question question; std::shared_ptr<const key_names> names; reply_slot<http::admin_answer> reply; };
 struct audit_asked { audit_question question; reply_slot<http::admin_answer> reply; };
 
-using ledger_actor = caf::typed_actor<caf::reacts_to<usage_arrived>, caf::reacts_to<usage_due>, caf::reacts_to<ledger_tick>,
+using ledger_actor = caf::typed_actor<caf::reacts_to<ledger_tick>,
                                       caf::reacts_to<policy_changed>, caf::reacts_to<turned_away>, caf::reacts_to<usage_asked>, caf::reacts_to<audit_asked>, caf::reacts_to<ledger_ends>,
                                       caf::reacts_to<spending_unknown>, caf::reacts_to<backup_asked>>;
 
 }  // namespace edgemesh::actors
 
 #define EDGEMESH_LOCAL_MESSAGE(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(edgemesh::actors::name)
-EDGEMESH_LOCAL_MESSAGE(usage_arrived)
-EDGEMESH_LOCAL_MESSAGE(usage_due)
 EDGEMESH_LOCAL_MESSAGE(ledger_tick)
 EDGEMESH_LOCAL_MESSAGE(policy_changed)
 EDGEMESH_LOCAL_MESSAGE(backup_asked)

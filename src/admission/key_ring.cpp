@@ -72,7 +72,7 @@ key_ring key_ring::with(std::vector<token_change> changes) const {
   return next;
 }
 
-openai::api_result<std::shared_ptr<const key_entry>> key_ring::authenticate(std::string_view token, wall_time now) const {
+openai::api_result<const ring_token*> key_ring::find(std::string_view token) const {
   if (token.empty())
     return refused(401, "You didn't provide an API key. Send it as: Authorization: Bearer YOUR_KEY", "missing_api_key");
   const auto form = form_of(token);
@@ -84,9 +84,18 @@ openai::api_result<std::shared_ptr<const key_entry>> key_ring::authenticate(std:
   const auto found = tokens ? tokens->find(hash) : shard::const_iterator();
   if (!tokens || found == tokens->end() || !is_same(found->first, hash))
     return refused(401, "Incorrect API key provided.", "invalid_api_key");
-  const auto seconds_now = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
-  if (auto error = closed(found->second, seconds_now)) return std::move(*error);
-  return found->second.key;
+  return &found->second;
+}
+
+openai::api_result<std::shared_ptr<const key_entry>> key_ring::open(const ring_token& token, wall_time now) {
+  if (auto error = closed(token, std::chrono::duration_cast<seconds>(now.time_since_epoch()).count())) return std::move(*error);
+  return token.key;
+}
+
+openai::api_result<std::shared_ptr<const key_entry>> key_ring::authenticate(std::string_view token, wall_time now) const {
+  const auto found = find(token);
+  if (!found) return found.error();
+  return open(**found, now);
 }
 
 bool has_role(const key_entry& key, key_role needed) noexcept { return key.policy.role >= needed; }

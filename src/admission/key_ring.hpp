@@ -75,6 +75,10 @@ class key_ring {
   /// What follows "Bearer ", or an empty text when no Authorization was sent. Errors: 401 missing_api_key, invalid_api_key (its words tell
   /// a typo), expired_api_key, revoked_api_key; 403 api_key_disabled, also when a group of it is.
   openai::api_result<std::shared_ptr<const key_entry>> authenticate(std::string_view token, wall_time now) const;
+  /// Its first half, which hashes the token and so costs the most: what the token is, whether or not it opens anything now. Valid as long as this ring.
+  openai::api_result<const ring_token*> find(std::string_view token) const;
+  /// Its second half.
+  static openai::api_result<std::shared_ptr<const key_entry>> open(const ring_token& token, wall_time now);
   std::size_t size() const noexcept { return size_; }
 
  private:

@@ -46,7 +46,7 @@ exchange::~exchange() {
   context_.record.usage = used();
   if (!charge_ || charge_->is_settled()) return;
   note_usage(attempt_cause::cancelled);
-  shard_.ports.keep_usage(settle(client_closed_status), nullptr);
+  (void)keep_usage(client_closed_status);
 }
 
 asio::awaitable<void> exchange::run() {
@@ -221,7 +221,7 @@ asio::awaitable<exchange::attempt_end> exchange::read_answer(upstream_call& call
     if (timed_out_ != attempt_cause::ok) co_return failed_with(timed_out_, call);
     note_progress(call);
     if (goes_to_peer()) hear_peer(call);
-    if (answer_.complete && !co_await keep_usage(200)) co_return not_recorded();
+    if (answer_.complete && !keep_usage(200)) co_return not_recorded();
     const bool fits = account(request_bytes_ + answer_.out.size() + call.held());
     if (request_.stream && (answer_.content || committed_)) {
       relay();

@@ -64,8 +64,7 @@ class exchange {
   std::optional<openai::api_error> admit();
   token_usage used() const;
   void note_usage(attempt_cause cause);
-  usage_record settle(int status);
-  boost::asio::awaitable<bool> keep_usage(int status);
+  bool keep_usage(int status);
   attempt_end not_recorded();
   boost::asio::awaitable<void> look_again();
   boost::asio::awaitable<attempt_end> attempt(const routing::candidate& chosen, attempt_scope::pass pass);

@@ -6,8 +6,6 @@
 
 namespace edgemesh::http {
 
-namespace asio = boost::asio;
-
 /// Models that nobody offers are let pass: routing says so, and names others.
 std::optional<openai::api_error> exchange::may_ask() {
   if (!context_.asker) return std::nullopt;
@@ -54,26 +52,12 @@ void exchange::note_usage(attempt_cause cause) {
   charge_->attempt_ended(std::move(at), cause, used(), chosen_.backend->price_of(chosen_.model->name), has_answered);
 }
 
-usage_record exchange::settle(int status) {
-  return charge_->settle(context_.record.charge_id, context_.record.data_class, status, steady_clock::now(), std::chrono::system_clock::now());
-}
-
 /// True when there is nothing to keep, too.
-asio::awaitable<bool> exchange::keep_usage(int status) {
-  if (!charge_ || charge_->is_settled()) co_return true;
+bool exchange::keep_usage(int status) {
+  if (!charge_ || charge_->is_settled()) return true;
   note_usage(attempt_cause::ok);
-  struct answer {
-    explicit answer(asio::any_io_executor executor) : arrived(std::move(executor)) {}
-    net::event arrived;
-    bool is_kept = false;
-  };
-  const auto waiting = std::make_shared<answer>(shard_.io.get_executor());
-  shard_.ports.keep_usage(settle(status), [waiting](bool is_kept) {
-    waiting->is_kept = is_kept;
-    waiting->arrived.set();
-  });
-  co_await waiting->arrived.wait();
-  co_return waiting->is_kept;
+  return shard_.ports.keep_usage(
+      charge_->settle(context_.record.charge_id, context_.record.data_class, status, steady_clock::now(), std::chrono::system_clock::now()));
 }
 
 exchange::attempt_end exchange::not_recorded() {

@@ -112,7 +112,7 @@ asio::awaitable<void> exchange::give_error(openai::api_error error) {
   ending_ = true;
   auto& record = context_.record;
   if (work_done_ || committed_) error.never_retry = true;
-  (void)co_await keep_usage(error.status);  // it is an error already
+  (void)keep_usage(error.status);  // it is an error already
   if (context_.forwarded) context_.told_cause = write_cause(last_cause_, error.code_is_foreign ? "" : error.code.value_or(""));
   if (!head_sent_) {
     wire_ += context_.error_response(error);

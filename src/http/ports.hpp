@@ -73,12 +73,8 @@ class gateway_ports {
   virtual std::shared_ptr<const admission::key_ring> keys() const noexcept { return nullptr; }
   /// False while usage cannot be written down: then requests of keys are refused.
   virtual bool keeps_accounts() const noexcept { return true; }
-  /// Before a request of a key has its last bytes. `kept` is called exactly once on this shard, as soon as the
-  /// disk allows: true when the record survives the end of this process. It may be empty.
-  virtual void keep_usage(usage_record record, std::function<void(bool)> kept) {
-    (void)record;
-    if (kept) kept(true);
-  }
+  /// Before a request of a key has its last bytes. True: the record survives the end of this process. False: it is lost.
+  virtual bool keep_usage(const usage_record& record) { return static_cast<void>(record), true; }
   /// Somebody was turned away: by which key ("" unknown), from what, with which code.
   virtual void turned_away(std::string key, std::string route, std::string code) { (void)key, (void)route, (void)code; }
   /// A connection that `lender` has opened to this node, for one request. `taken` is called exactly once on this shard, within

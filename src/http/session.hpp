@@ -9,6 +9,7 @@
 #include "admission/memory_budget.hpp"
 #include "http/client_stream.hpp"
 #include "http/head_scan.hpp"
+#include "http/known_key.hpp"
 #include "http/request_context.hpp"
 #include "http/session_link.hpp"
 #include "http/shard_context.hpp"
@@ -58,6 +59,7 @@ class session final : net::ticker::client {
   request_head head_;
   std::string head_bytes_;  // what head_ points into
   request_context context_;
+  known_key known_key_;
   std::string body_;
   admission::memory_budget::share memory_;
   exchange* exchange_ = nullptr;

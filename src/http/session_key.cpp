@@ -20,7 +20,7 @@ std::optional<openai::api_error> session::authenticate() {
   };
   const auto token = bearer_of(head_);
   if (!token) return refuse(token.error());
-  auto key = ring->authenticate(*token, std::chrono::system_clock::now());
+  auto key = known_key_.authenticate(ring, *token, std::chrono::system_clock::now());
   if (!key) return refuse(key.error());
   if (context_.route.page == api_page::inference && !shard_.ports.keeps_accounts())
     return openai::unavailable("this node cannot keep its account of requests now", "usage_not_recorded", seconds(5));

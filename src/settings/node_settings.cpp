@@ -1,6 +1,7 @@
 #include "settings/node_settings.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "net/server_tls.hpp"
 
@@ -35,6 +36,10 @@ class_level data_class_of(const node_settings& settings, const backend_settings&
 
 std::filesystem::path identity_file_of(const node_settings& settings) { return settings.data_dir / "identity.key"; }
 std::filesystem::path store_folder_of(const node_settings& settings) { return settings.data_dir / "store"; }
+
+int shard_count_of(const node_settings& s) {
+  return s.threads > 0 ? s.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
 
 std::string problem_of(const listener_tls& tls) {
   if (!tls.is_on()) return "";

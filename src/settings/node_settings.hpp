@@ -128,6 +128,8 @@ struct node_settings {
 std::filesystem::path identity_file_of(const node_settings& settings);
 /// Where the node's store lies.
 std::filesystem::path store_folder_of(const node_settings& settings);
+/// `threads`, or one for each processor that the system offers: as many shards there are.
+int shard_count_of(const node_settings& settings);
 
 /// Why the files of a listener cannot be used; "" : they can, or it speaks plain HTTP. Reads them, the key too.
 std::string problem_of(const listener_tls& tls);

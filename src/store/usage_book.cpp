@@ -1,6 +1,8 @@
 #include "store/usage_book.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "proto/usage_codec.hpp"
@@ -34,51 +36,64 @@ result<void> usage_book::catch_up() {
   result<void> counted;
   const auto scanned = raw(included_ + 1, [&](std::uint64_t number, const usage_record& record) {
     last_ = number;
-    counted = add(record);
+    const auto all = additions_of({&record, 1});
+    if (all) add(*all);
+    else counted = all.error();
     return static_cast<bool>(counted);
   });
   if (!scanned) return scanned;
   return counted ? write_rows() : counted;
 }
 
-result<void> usage_book::append(std::span<usage_record> records) {
-  std::vector<change> batch;
-  batch.reserve(records.size());
+result<void> usage_book::append(std::span<usage_record> records, std::span<const change> also) {
+  std::vector<change> batch(also.begin(), also.end());
+  batch.reserve(batch.size() + records.size());
+  std::uint64_t number = last_;
   for (auto& record : records) {
     record.origin = origin_;
-    batch.push_back({family::usage, write_number(++last_), proto::write_usage(record)});
+    batch.push_back({family::usage, write_number(++number), proto::write_usage(record)});
   }
-  if (auto written = store_->write(batch, durability::written); !written) {
-    last_ -= records.size();
-    return written;
-  }
-  for (const auto& record : records)
-    if (auto counted = add(record); !counted) return counted;
-  return rows_.size() > rows_dirty_max ? write_rows() : result<void>();
+  const auto all = additions_of(records);
+  if (!all) return all.error();
+  if (auto written = store_->write(batch, durability::written); !written) return written;
+  last_ = number;
+  add(*all);
+  if (rows_.size() > rows_dirty_max) (void)write_rows();  // the records are written, whatever comes of this: whoever writes rows next is told
+  return {};
 }
 
-result<void> usage_book::append_sums(std::span<usage_record> records) {
+result<void> usage_book::append_sums(std::span<usage_record> records, std::span<const change> also) {
   if (auto written = write_rows(); !written) return written;
-  result<void> done;
-  for (auto& record : records) {
-    record.origin = origin_;
-    if (done) done = add(record);
-  }
-  if (done) done = write_rows();
+  for (auto& record : records) record.origin = origin_;
+  const auto all = additions_of(records);
+  if (!all) return all.error();
+  add(*all);
+  auto done = write_rows(also);
   if (!done) rows_.clear();  // as the disk has them
   return done;
 }
 
-result<void> usage_book::add(const usage_record& record) {
-  for (const auto& row : rows_of(record)) {
+/// Requests alike are summed up before their rows are looked for: the rows of a minute are those of its hour, day and month.
+result<std::vector<usage_book::addition>> usage_book::additions_of(std::span<const usage_record> records) {
+  std::map<std::tuple<std::int64_t, store_id, usage_row_name>, usage_counts> alike;
+  for (const auto& record : records)
+    for (auto& row : rows_of(record)) alike[{begin_of(usage_interval::minute, record.settled_ms), record.origin, std::move(row.name)}] += row.counts;
+  std::vector<addition> out;
+  out.reserve(alike.size() * usage_interval_count);
+  for (const auto& [name, counts] : alike) {
+    const auto& [minute, origin, row] = name;
     for (int i = 0; i < usage_interval_count; ++i) {
       const auto interval = static_cast<usage_interval>(i);
-      const auto at = row_at(write_row_key({interval, begin_of(interval, record.settled_ms), row.name, record.origin}));
+      const auto at = row_at(write_row_key({interval, begin_of(interval, minute * 1000), row, origin}));
       if (!at) return at.error();
-      **at += row.counts;
+      out.push_back({*at, counts});
     }
   }
-  return {};
+  return out;
+}
+
+void usage_book::add(const std::vector<addition>& all) {
+  for (const auto& a : all) *a.to += a.counts;
 }
 
 /// In memory, with what the disk says of it so far.
@@ -96,10 +111,10 @@ result<usage_counts*> usage_book::row_at(const std::string& key) {
   return &rows_.emplace(key, counts).first->second;
 }
 
-result<void> usage_book::write_rows() {
-  if (rows_.empty() && included_ == last_) return {};
-  std::vector<change> batch;
-  batch.reserve(rows_.size() + 1);
+result<void> usage_book::write_rows(std::span<const change> also) {
+  if (rows_.empty() && included_ == last_ && also.empty()) return {};
+  std::vector<change> batch(also.begin(), also.end());
+  batch.reserve(batch.size() + rows_.size() + 1);
   for (const auto& [key, counts] : rows_) batch.push_back({family::rows, key, proto::write_counts(counts)});
   batch.push_back({family::node, std::string(included_key), write_number(last_)});
   if (auto written = store_->write(batch, durability::written); !written) return written;

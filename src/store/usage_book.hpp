@@ -35,12 +35,12 @@ class usage_book {
   /// Sums up what an earlier end of the process left unsummed. Errors: the store's; a record that is damaged or of a later version.
   static result<usage_book> open(store& in, const store_id& origin);
 
-  /// All of them or none; sets their origin. When it returns they survive the death of the process.
-  result<void> append(std::span<usage_record> records);
+  /// All of them or none, and `also` with them in one batch; sets their origin. When it returns they survive the death of the process.
+  result<void> append(std::span<usage_record> records, std::span<const change> also = {});
   /// The same for their sums alone, for when there is little room: what is counted is exact, single requests cannot be shown later.
-  result<void> append_sums(std::span<usage_record> records);
-  /// Writes the rows that have changed.
-  result<void> write_rows();
+  result<void> append_sums(std::span<usage_record> records, std::span<const change> also = {});
+  /// Writes the rows that have changed, and `also` with them.
+  result<void> write_rows(std::span<const change> also = {});
   /// Forgets what is older than it may be. True: there may be more.
   result<bool> expire(const usage_retention& keep, std::int64_t now_ms);
 
@@ -57,7 +57,9 @@ class usage_book {
  private:
   usage_book(store& in, const store_id& origin) noexcept : store_(&in), origin_(origin) {}
   result<void> catch_up();
-  result<void> add(const usage_record& record);
+  struct addition { usage_counts* to = nullptr; usage_counts counts; };
+  result<std::vector<addition>> additions_of(std::span<const usage_record> records);
+  static void add(const std::vector<addition>& all);
   result<usage_counts*> row_at(const std::string& key);
 
   store* store_;

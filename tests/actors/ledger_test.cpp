@@ -10,6 +10,7 @@
 
 #include "actors/runtime/house_config.hpp"
 #include "base/log.hpp"
+#include "proto/usage_codec.hpp"
 #include "tests/actors/mesh_nodes.hpp"
 #include "tests/support/memory_store.hpp"
 
@@ -40,14 +41,13 @@ class Ledger : public ::testing::Test {
  protected:
   Ledger() : system_(config_) {
     log::configure(log::level::off, log::format::text);
-    shard_.start();
     begin();
   }
   ~Ledger() override { end(); }
-  void begin() {
-    ledger_deps d{disk_, *store::usage_book::open(*disk_, {}), *store::audit_log::open(*disk_), shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
+  void begin(milliseconds sync = milliseconds(10)) {
+    ledger_deps d{disk_, *store::usage_book::open(*disk_, {}), *store::audit_log::open(*disk_), journals_, shared_, [this] { return wall_time(milliseconds(wall_ms_.load())); }, [this] { return free_.load(); }};
     d.reserve_bytes = 1000;
-    d.sync = milliseconds(10);
+    d.sync = sync;
     ledger_ = spawn_ledger(system_, std::move(d));
   }
   void end() {
@@ -58,8 +58,11 @@ class Ledger : public ::testing::Test {
   }
   /// As a shard does it.
   void keep(int n) {
+    ASSERT_TRUE(journals_[0].append(proto::write_usage(record(n, wall_time(milliseconds(wall_ms_.load()))))));
     shared_.waiting.fetch_add(1);
-    caf::anon_send(ledger_, usage_arrived{record(n, wall_time(milliseconds(wall_ms_.load()))), {&shard_, [this](bool is_kept) { ++(is_kept ? kept_ : refused_); }}});
+  }
+  bool all_written() {
+    return eventually([&] { return shared_.waiting == 0; });
   }
   std::int64_t requests_counted(usage_interval interval = usage_interval::day, std::int64_t from = 0, std::int64_t to = INT64_MAX / 2000) {
     auto book = *store::usage_book::open(*disk_, {});
@@ -82,36 +85,53 @@ class Ledger : public ::testing::Test {
   }
 
   std::shared_ptr<testing::memory_store> disk_ = std::make_shared<testing::memory_store>();
+  store::usage_journals journals_ = store::usage_journals::in_memory(2, 64 << 10);
   accounts_shared shared_;
   std::atomic<std::int64_t> free_{1'000'000}, wall_ms_{unix_ms(noon)};
-  std::atomic<int> kept_{0}, refused_{0};
   house_config config_;
   caf::actor_system system_;
-  event_loop shard_;
   ledger_actor ledger_;
 };
 
-TEST_F(Ledger, WhatIsKeptIsOnDiskBeforeItIsSaid) {
+TEST_F(Ledger, WhatStandsInJournalsIsWrittenTogether) {
   for (int i = 0; i < 100; ++i) keep(i);
-  ASSERT_TRUE(eventually([&] { return kept_ == 100; }));
-  EXPECT_EQ(disk_->count(store::family::usage), 100u);
-  EXPECT_EQ(shared_.waiting, 0);
-  EXPECT_EQ(shared_.records, 100u);
-  EXPECT_LT(disk_->writes(), 100) << "what comes together is written together";
+  ASSERT_TRUE(journals_[1].append(proto::write_usage(record(100))));
+  shared_.waiting.fetch_add(1);
+  ASSERT_TRUE(all_written());
+  EXPECT_EQ(disk_->count(store::family::usage), 101u);
+  EXPECT_LT(disk_->writes(), 50);
 }
 
-TEST_F(Ledger, ADiskThatFailsRefusesAndIsTriedAgain) {
+TEST_F(Ledger, WhoeverAsksSeesWhatStandsInJournals) {
+  end();
+  begin(seconds(10));
+  keep(1), keep(2);
+  EXPECT_THAT(asked(audit_asked{*read_audit_question("action=request"), {}}), HasSubstr("ch-2"));
+  keep(3);
+  EXPECT_THAT(asked(usage_asked{*admission::read_usage_question("group_by=key&from=2026-11-01", noon), std::make_shared<key_names>(), {}}), HasSubstr("\"requests\":3"));
+}
+
+TEST_F(Ledger, ADiskThatFailsClosesTheAccountsLosesNothingAndIsTriedAgain) {
   disk_->fail(true);
   keep(1);
-  ASSERT_TRUE(eventually([&] { return refused_ == 1; }));
-  EXPECT_TRUE(shared_.is_closed);
-  EXPECT_EQ(shared_.failures, 1u);
+  ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
+  keep(2);  // of a request that ran already
+  EXPECT_EQ(shared_.waiting, 2);
   disk_->fail(false);
   ASSERT_TRUE(eventually([&] { return !shared_.is_closed; }));
-  keep(2);
-  ASSERT_TRUE(eventually([&] { return kept_ == 1; }));
+  ASSERT_TRUE(all_written());
+  EXPECT_EQ(shared_.failures, 0u);
   end();
-  EXPECT_EQ(requests_counted(), 1) << "what was refused is not counted";
+  EXPECT_EQ(requests_counted(), 2);
+}
+
+TEST_F(Ledger, BytesInAJournalThatAreNoRecordAreToldAndHoldUpNothing) {
+  ASSERT_TRUE(journals_[0].append("no record"));
+  shared_.waiting.fetch_add(1);
+  keep(1);
+  ASSERT_TRUE(all_written());
+  EXPECT_EQ(shared_.failures, 1u);
+  EXPECT_EQ(disk_->count(store::family::usage), 1u);
 }
 
 TEST(DiskRoom, IsLowBelowTheReserveAndNoneBelowHalfOfIt) {
@@ -124,11 +144,11 @@ TEST(DiskRoom, IsLowBelowTheReserveAndNoneBelowHalfOfIt) {
 
 TEST_F(Ledger, ADiskWithLittleRoomFirstKeepsSumsAloneAndThenClosesTheAccounts) {
   keep(1);
-  ASSERT_TRUE(eventually([&] { return kept_ == 1; }));
+  ASSERT_TRUE(all_written());
   free_ = 999;
   ASSERT_TRUE(eventually([&] { return shared_.is_low.load(); }));
   keep(2);
-  ASSERT_TRUE(eventually([&] { return kept_ == 2; }));
+  ASSERT_TRUE(all_written());
   EXPECT_FALSE(shared_.is_closed);
   EXPECT_EQ(disk_->count(store::family::usage), 1u) << "the second request is counted, but not kept";
   free_ = 499;
@@ -136,20 +156,20 @@ TEST_F(Ledger, ADiskWithLittleRoomFirstKeepsSumsAloneAndThenClosesTheAccounts) {
   free_ = 1000;
   ASSERT_TRUE(eventually([&] { return !shared_.is_closed && !shared_.is_low; }));
   keep(3);
-  ASSERT_TRUE(eventually([&] { return kept_ == 3; }));
+  ASSERT_TRUE(all_written());
   EXPECT_EQ(disk_->count(store::family::usage), 2u);
   EXPECT_EQ(requests_counted(), 3) << "as after a death: nothing waits in memory";
 }
 
 TEST_F(Ledger, LossOfPowerLosesWhatWasNotSyncedAndCountsTheRestOnce) {
   for (int i = 0; i < 10; ++i) keep(i);
-  ASSERT_TRUE(eventually([&] { return kept_ == 10; }));
+  ASSERT_TRUE(all_written());
   ASSERT_TRUE(eventually([&] {
     auto copy = *disk_->get(store::family::node, "usage.included");
     return copy.has_value();
   })) << "rows were written and synced";
   for (int i = 10; i < 15; ++i) keep(i);
-  ASSERT_TRUE(eventually([&] { return kept_ == 15; }));
+  ASSERT_TRUE(all_written());
   end();
   disk_->lose_power();
   EXPECT_EQ(requests_counted(), 15) << "an end in order syncs everything";
@@ -174,7 +194,7 @@ TEST_F(Ledger, AChangeAndItsEntryAreSyncedBeforeTheyAreAcknowledged) {
 
 TEST_F(Ledger, ANewBudgetKnowsWhatWasSpentBefore) {
   keep(1), keep(2);
-  ASSERT_TRUE(eventually([&] { return kept_ == 2; }));
+  ASSERT_TRUE(all_written());
   accounts::ring_builder::fresh_spending fresh{{accounts::subject_kind::key, "k"}, {1000, budget_unit::tokens, budget_period::day}, std::make_shared<admission::spending>()};
   caf::anon_send(ledger_, spending_unknown{{{fresh, {}}}});
   EXPECT_TRUE(eventually([&] { return fresh.spent->spent() == 60; }));
@@ -183,13 +203,12 @@ TEST_F(Ledger, ANewBudgetKnowsWhatWasSpentBefore) {
 TEST_F(Ledger, AClockThatJumpsOverTheEndOfAPeriodAndBackLosesAndDoublesNothing) {
   using std::chrono::days;
   const wall_time in_december = noon + days(10);
-  int number = 0, kept = 0;
+  int number = 0;
   const auto use = [&](wall_time now, int times) {
     wall_ms_ = unix_ms(now);
     for (int i = 0; i < times; ++i) keep(++number);
     caf::anon_send(ledger_, turned_away{"k", "chat", "at " + std::to_string(number)});
-    kept += times;
-    ASSERT_TRUE(eventually([&] { return kept_ == kept; }));
+    ASSERT_TRUE(all_written());
     ASSERT_TRUE(eventually([&] { return asked(audit_asked{}).find("at " + std::to_string(number)) != std::string::npos; }));  // a tick passed, too
   };
   use(noon, 3);

@@ -46,6 +46,7 @@ LIBRARIES = [
     ("boost/container", r"", ""),
     ("boost/unordered", r"", ""),
     ("boost/intrusive", r"", ""),
+    ("boost/interprocess", r"src/platform/[^.]*\.cpp", "mapped memory stays in platform/"),
     ("boost/crc", r"src/admission/[^.]*\.cpp", "checksums of keys stay in admission/"),
     ("boost/", r"(?!)", "name this Boost library and its rooms in tests/tidy/rules.py first"),
     ("rocksdb/", r"src/store/[^.]*\.cpp", "RocksDB stays in store/"),

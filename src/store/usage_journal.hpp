@@ -1,0 +1,54 @@
+// What a shard used, on its way to the ledger: a ring of bytes that outlives the process where its memory is a file's
+// (platform/mapped_file.hpp). What append() took is on record: no call, no other thread, no disk has to be waited for, and what the ledger
+// had not yet written into the store when the process died is found at the next start. One thread appends, one other reads and forgets.
+//
+// A frame is its length, its checksum (CRC-32C over the journal's name, the frame's position and its bytes) and its bytes, at a multiple of 8; none is
+// split at the end of the ring. Positions only grow, and a journal gets another name at each start: no frame of an earlier turn or an
+// earlier life can be taken for one of now.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace edgemesh::store {
+
+class usage_journal {
+ public:
+  using visitor = std::function<void(std::string_view record)>;
+  static constexpr std::size_t frame_head_size = 8;
+
+  /// `memory`: a multiple of 8 bytes. `name` is random.
+  usage_journal(std::span<char> memory, std::uint64_t name) noexcept : memory_(memory), name_(name) {}
+
+  /// The appending thread. False: there is no room for it now, and nothing was written.
+  bool append(std::string_view record) noexcept;
+  /// Any thread: more than three quarters are taken.
+  bool is_crowded() const noexcept { return held() > memory_.size() / 4 * 3; }
+
+  struct read_end {
+    std::uint64_t position = 0;  ///< behind the last one
+    bool is_sound = true;        ///< false: somebody else wrote into the memory; what was there is lost, `position` is where what comes begins
+  };
+  /// The reading thread: up to `records_max` from the oldest on.
+  read_end read(std::size_t records_max, const visitor& visit) const;
+  /// The reading thread: what lies before that position is in the store.
+  void forget(std::uint64_t position) noexcept { begin_.store(position, std::memory_order_release); }
+  std::uint64_t name() const noexcept { return name_; }
+  /// Of the next byte that will be written.
+  std::uint64_t end() const noexcept { return end_.load(std::memory_order_acquire); }
+
+  /// What a journal of that name left in `memory` from `position` on.
+  static void recover(std::span<const char> memory, std::uint64_t name, std::uint64_t position, const visitor& visit);
+
+ private:
+  std::uint64_t held() const noexcept { return end_.load(std::memory_order_relaxed) - begin_.load(std::memory_order_acquire); }
+
+  std::span<char> memory_;
+  std::uint64_t name_;
+  std::atomic<std::uint64_t> begin_{0};  // of what is not forgotten
+  std::atomic<std::uint64_t> end_{0};    // of what was appended
+};
+
+}  // namespace edgemesh::store

@@ -1,0 +1,175 @@
+// Journals in files beside a real store. A death is what destroys both without a word to either: files stay as they are.
+#include "store/usage_journals.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "proto/usage_codec.hpp"
+#include "temporary_folder.hpp"
+
+namespace edgemesh::store {
+namespace {
+
+usage_record request(int n) {
+  usage_record r;
+  r.charge_id = "ch-" + std::to_string(n);
+  r.settled_ms = 1'800'000'000'000;
+  r.key = "k";
+  r.status = 200;
+  return r;
+}
+
+class UsageJournals : public ::testing::Test {
+ protected:
+  void SetUp() override { live(); }
+  /// Ends the life so far without a word, and begins another one.
+  void live(std::size_t shards = 2) {
+    die();
+    auto opened = open_store(path);
+    ASSERT_TRUE(opened) << opened.error().message;
+    disk = std::move(*opened);
+    auto read = usage_book::open(*disk, {});
+    ASSERT_TRUE(read);
+    book.emplace(std::move(*read));
+    auto made = usage_journals::open(path, shards, *disk, *book, [this] { return ++names_; });
+    ASSERT_TRUE(made) << made.error().message;
+    journals.emplace(std::move(*made));
+  }
+  void die() {
+    journals.reset();
+    book.reset();
+    disk.reset();
+  }
+  void use(std::size_t shard) { ASSERT_TRUE((*journals)[shard].append(proto::write_usage(request(++requests_)))); }
+  /// As the ledger does it.
+  void take(std::size_t shard, std::size_t max = 1000) {
+    std::vector<usage_record> records;
+    const auto end = (*journals)[shard].read(max, [&](std::string_view bytes) { records.push_back(*proto::read_usage(bytes)); });
+    const auto place = journals->place(shard, end.position);
+    ASSERT_TRUE(book->append(records, {&place, 1}));
+    (*journals)[shard].forget(end.position);
+  }
+  std::vector<std::string> counted() {
+    std::vector<std::string> out;
+    EXPECT_TRUE(book->raw(0, [&](std::uint64_t, const usage_record& r) { return out.push_back(r.charge_id), true; }));
+    std::int64_t sum = 0;
+    EXPECT_TRUE(book->rows(usage_interval::day, 0, 1LL << 40, [&](std::int64_t, const usage_row& row) { return sum += row.counts.requests, true; }));
+    EXPECT_EQ(static_cast<std::size_t>(sum), out.size()) << "sums and records say the same";
+    return out;
+  }
+
+  temporary_folder folder;
+  std::filesystem::path path = folder.path() / "store";
+  std::unique_ptr<store> disk;
+  std::optional<usage_book> book;
+  std::optional<usage_journals> journals;
+
+ private:
+  std::uint64_t names_ = 0;
+  int requests_ = 0;
+};
+
+TEST_F(UsageJournals, WhatADeathLeavesIsCountedOnceAtTheNextStart) {
+  use(0), use(1), use(0);
+  live();
+  EXPECT_EQ(journals->recovered(), 3u);
+  EXPECT_THAT(counted(), ::testing::UnorderedElementsAre("ch-1", "ch-2", "ch-3"));
+  live();
+  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_EQ(counted().size(), 3u);
+}
+
+TEST_F(UsageJournals, ADeathBetweenTheStoreAndTheJournalDoublesNothing) {
+  use(0), use(0), use(0);
+  take(0, 2);
+  use(0);
+  live();
+  EXPECT_EQ(journals->recovered(), 2u) << "the third and the fourth";
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1", "ch-2", "ch-3", "ch-4"));
+}
+
+TEST_F(UsageJournals, ManyLivesLoseAndDoubleNothing) {
+  std::size_t used = 0;
+  for (int life = 0; life < 25; ++life) {
+    for (std::size_t i = 0; i < 40; ++i, ++used) {
+      use(i % 2);
+      if (i % 7 == 3) take(i % 2, i % 5);
+    }
+    live();
+  }
+  auto all = counted();
+  EXPECT_EQ(all.size(), used);
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
+}
+
+TEST_F(UsageJournals, AStartWithFewerShardsTakesWhatTheOthersLeft) {
+  live(4);
+  use(3), use(1);
+  live(1);
+  EXPECT_EQ(journals->recovered(), 2u);
+  EXPECT_EQ(counted().size(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(path / "journals" / "usage-3"));
+  live(4);
+  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_EQ(counted().size(), 2u);
+}
+
+TEST_F(UsageJournals, AFileThatIsGoneOrCutBeginsAnew) {
+  use(0), use(1);
+  die();
+  std::filesystem::remove(path / "journals" / "usage-0");
+  std::filesystem::resize_file(path / "journals" / "usage-1", 100);
+  live();
+  EXPECT_EQ(journals->recovered(), 0u);
+  use(0);
+  live();
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-3"));
+}
+
+/// A store that is restored does not know the names of the journals that lie there, or knows earlier ones.
+TEST_F(UsageJournals, AJournalOfAnotherStoreIsNotCounted) {
+  use(0), take(0);
+  ASSERT_TRUE(disk->copy_to(folder.path() / "copy"));
+  live();
+  use(0);
+  die();
+  std::filesystem::copy(path / "journals", folder.path() / "copy" / "journals");
+  path = folder.path() / "copy";
+  live();
+  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1"));
+}
+
+TEST_F(UsageJournals, AFolderThatCannotBeMadeIsSaid) {
+  die();
+  std::filesystem::remove_all(path / "journals");
+  std::ofstream(path / "journals") << "in the way";
+  auto opened = open_store(path);
+  disk = std::move(*opened);
+  book.emplace(*usage_book::open(*disk, {}));
+  const auto made = usage_journals::open(path, 1, *disk, *book, [] { return 1; });
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, ::testing::HasSubstr(path.string()));
+}
+
+TEST_F(UsageJournals, APlaceThatIsDamagedIsSaid) {
+  ASSERT_TRUE(disk->write({{family::node, "usage.journal.0", "short"}}, durability::written));
+  const auto made = usage_journals::open(path, 1, *disk, *book, [] { return 1; });
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, ::testing::HasSubstr("damaged"));
+}
+
+TEST_F(UsageJournals, RoomIsMadeAheadOfWhatIsWrittenAroundTheEndOfTheRing) {
+  const std::string large(64 << 10, 'x');
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE((*journals)[0].append(large)) << i;
+    (*journals)[0].forget((*journals)[0].end());
+    ASSERT_TRUE(journals->prepare(0)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace edgemesh::store
