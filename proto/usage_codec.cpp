@@ -62,7 +62,10 @@ result<T> read_versioned(std::string_view bytes, std::string_view what, Read rea
 }  // namespace
 
 std::string write_usage(const usage_record& r) {
-  std::string out(1, usage_version);
+  constexpr std::size_t usual_size = 320;
+  std::string out;
+  out.reserve(usual_size);
+  out += usage_version;
   field_writer f(out);
   f.text(charge_field, r.charge_id);
   f.natural(settled_field, natural_of(r.settled_ms));

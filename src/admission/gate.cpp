@@ -58,6 +58,8 @@ class gate_walk {
   gate_walk(const key_entry& key, const gate_question& q) : key_(key), q_(q) {}
 
   openai::api_result<ticket> run() {
+    ticket_.places_.reserve(key_.holders.size());
+    ticket_.charges_.reserve(key_.holders.size());
     for (const auto& holder : key_.holders) {
       if (auto e = pass(*holder)) {
         undo();
@@ -75,11 +77,15 @@ class gate_walk {
       return openai::api_error{.status = 403, .message = "The " + name_of(h) + " may not use this model.", .type = "permission_error",
                                .param = "model", .code = "model_not_allowed"};
     if (auto e = take(h, h.terms.limits.all, h.cell)) return e;
+    if (!h.model_cells.empty())
+      if (auto e = take_of_model(h)) return e;
+    return h.terms.budget && h.spent ? set_aside(h) : std::nullopt;
+  }
+
+  refusal take_of_model(const policy_holder& h) {
     const auto own = h.terms.limits.models.find(std::string(q_.model));
     const auto cell = h.model_cells.find(std::string(q_.model));
-    if (own != h.terms.limits.models.end() && cell != h.model_cells.end())
-      if (auto e = take(h, own->second, cell->second)) return e;
-    return h.terms.budget && h.spent ? set_aside(h) : std::nullopt;
+    return own != h.terms.limits.models.end() && cell != h.model_cells.end() ? take(h, own->second, cell->second) : std::nullopt;
   }
 
   refusal take(const policy_holder& h, const rate_limits& limits, const std::shared_ptr<use_cell>& cell) {

@@ -6,10 +6,14 @@ namespace edgemesh::http {
 
 namespace {
 
-void append_one(response_writer& head, const std::string& what, const admission::rate_state& s) {
-  head.field("x-ratelimit-limit-" + what, s.limit);
-  head.field("x-ratelimit-remaining-" + what, std::max<std::int64_t>(0, s.remaining));
-  head.field("x-ratelimit-reset-" + what, reset_text(s.reset_after));
+struct field_names { std::string_view limit, remaining, reset; };
+constexpr field_names of_requests{"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"};
+constexpr field_names of_tokens{"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"};
+
+void append_one(response_writer& head, const field_names& names, const admission::rate_state& s) {
+  head.field(names.limit, s.limit);
+  head.field(names.remaining, std::max<std::int64_t>(0, s.remaining));
+  head.field(names.reset, reset_text(s.reset_after));
 }
 
 }  // namespace
@@ -24,8 +28,8 @@ std::string reset_text(nanoseconds until) {
 }
 
 void append_rates(response_writer& head, const admission::rate_report& rates) {
-  if (rates.requests) append_one(head, "requests", *rates.requests);
-  if (rates.tokens) append_one(head, "tokens", *rates.tokens);
+  if (rates.requests) append_one(head, of_requests, *rates.requests);
+  if (rates.tokens) append_one(head, of_tokens, *rates.tokens);
 }
 
 }  // namespace edgemesh::http
