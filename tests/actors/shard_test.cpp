@@ -9,6 +9,7 @@
 #include "actors/runtime/house_config.hpp"
 #include "actors/shard_set.hpp"
 #include "base/log.hpp"
+#include "store/usage_journals.hpp"
 
 namespace edgemesh::actors {
 namespace {
@@ -130,6 +131,27 @@ TEST_F(Shards, OutcomesReachTheBackendsActor) {
     return 0;
   });
   EXPECT_EQ(reported.get_future().get(), "box:reset");
+}
+
+TEST_F(Shards, AJournalThatFillsRefusesNewRequestsBeforeItLosesWhatRunningOnesUse) {
+  auto journals = store::usage_journals::in_memory(1, 4096);
+  accounts_shared accounts;
+  on(shards[0], [&] { return shards[0].use_ledger(ledger_actor(), accounts, journals[0]), true; });
+  usage_record record;
+  record.charge_id = "ch-1";
+  int until_refused = 0, until_lost = 0;
+  on(shards[0], [&] {
+    for (; shards[0].keeps_accounts(); ++until_refused) EXPECT_TRUE(shards[0].keep_usage(record));
+    for (; shards[0].keep_usage(record); ++until_lost) {}
+    return true;
+  });
+  EXPECT_GT(until_refused, 10);
+  EXPECT_GT(until_lost, until_refused / 4) << "a quarter is left for what runs";
+  EXPECT_EQ(accounts.records, static_cast<std::uint64_t>(until_refused + until_lost));
+  EXPECT_EQ(accounts.waiting, until_refused + until_lost);
+  EXPECT_EQ(accounts.failures, 1u);
+  journals[0].forget(journals[0].end());  // as the ledger does
+  EXPECT_TRUE(on(shards[0], [&] { return shards[0].keeps_accounts() && shards[0].keep_usage(record); }));
 }
 
 TEST_F(Shards, ASessionIsSeenCancelledAndForgotten) {

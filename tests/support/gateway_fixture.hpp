@@ -194,6 +194,13 @@ class fake_ports final : public http::gateway_ports {
   std::shared_ptr<const http::gateway_options> options() const noexcept override { return opts; }
   std::shared_ptr<const http::mesh_facts> mesh() const noexcept override { return facts; }
   http::mesh_ports* mesh_door() noexcept override { return door; }
+  std::shared_ptr<const admission::key_ring> keys() const noexcept override { return ring; }
+  bool keeps_accounts() const noexcept override { return has_accounts; }
+  bool keep_usage(const usage_record& record) override {
+    std::lock_guard lock(mutex);
+    if (has_room) usage.push_back(record);
+    return has_room;
+  }
   admission::memory_budget& memory() noexcept override { return budget; }
   bool draining() const noexcept override { return is_draining; }
   bool ready() const noexcept override { return !is_draining; }
@@ -228,6 +235,8 @@ class fake_ports final : public http::gateway_ports {
   std::shared_ptr<const routing::route_table> table = std::make_shared<routing::route_table>();
   std::shared_ptr<const http::mesh_facts> facts;
   http::mesh_ports* door = nullptr;
+  std::shared_ptr<const admission::key_ring> ring;  // null: everybody may ask
+  std::atomic<bool> has_accounts{true}, has_room{true};
   std::shared_ptr<http::gateway_options> opts = std::make_shared<http::gateway_options>();
   admission::memory_budget budget{1u << 30};
   std::atomic<bool> is_draining{false};
@@ -239,6 +248,7 @@ class fake_ports final : public http::gateway_ports {
   std::vector<std::shared_ptr<http::session_link>> links;
   std::vector<http::attempt_outcome> outcomes;
   std::vector<request_record> records;
+  std::vector<usage_record> usage;
 };
 
 /// A ready backend of `node`, by its own connection to 127.0.0.1, with the model "m"; port 0 refuses connections.
