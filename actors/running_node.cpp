@@ -35,7 +35,7 @@ admin_gate_options gate_of(const settings::node_settings& s) {
 running_node::running_node(settings::node_settings settings, settings::source from, std::unique_ptr<mesh_life> life,
                            std::unique_ptr<accounts_life> accounts)
     : shared_(settings.limits.memory.of(platform::machine_memory_bytes())),
-      shards_(settings::shard_count_of(settings), shared_, finished_requests_max),
+      shards_(accounts ? static_cast<int>(accounts->journals.size()) : settings::shard_count_of(settings), shared_, finished_requests_max),
       membership_loop_(life ? std::make_unique<event_loop>() : nullptr),
       config_(life ? std::optional(life->identity->own_key()) : std::nullopt),
       system_(config_),
@@ -123,7 +123,7 @@ void running_node::on_signal() {
   });
 }
 
-/// What the last requests used is written down when they end: the ledger may not end before them.
+/// The ledger ends after the last requests, so that what they used is in the store; of one that ends later the next start takes it from the journal.
 void running_node::wait_for_sessions() {
   const instant until = steady_clock::now() + session_patience;
   std::promise<void> over;

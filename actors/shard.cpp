@@ -72,7 +72,6 @@ bool shard::keep_usage(const usage_record& record) {
   if (accounts_ == nullptr) return true;
   const bool is_kept = journal_->append(proto::write_usage(record));
   (is_kept ? accounts_->records : accounts_->failures).fetch_add(1, relaxed);
-  if (is_kept) accounts_->waiting.fetch_add(1, relaxed);
   return is_kept;
 }
 

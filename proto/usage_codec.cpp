@@ -46,6 +46,12 @@ bool read_attempt(const wire_value& value, usage_attempt& a) {
   return f.is_sound();
 }
 
+/// The charged attempt is the last: nothing is tried after an answer.
+std::vector<usage_attempt>::const_iterator first_kept(const std::vector<usage_attempt>& all) {
+  const auto over = all.size() - std::min(all.size(), usage_attempts_max);
+  return all.begin() + static_cast<std::ptrdiff_t>(over);
+}
+
 template <class T, class Read>
 result<T> read_versioned(std::string_view bytes, std::string_view what, Read read) {
   if (bytes.empty()) return error{std::string(what) + ": empty"};
@@ -76,7 +82,7 @@ std::string write_usage(const usage_record& r) {
   f.text(site_field, r.site);
   f.text(class_field, r.data_class);
   f.natural(status_field, natural_of(r.status));
-  f.each(attempts_field, std::span(r.attempts).first(std::min(r.attempts.size(), usage_attempts_max)), write_attempt);
+  f.each(attempts_field, std::span(first_kept(r.attempts), r.attempts.end()), write_attempt);
   f.name(origin_field, r.origin);
   f.finish();
   return out;

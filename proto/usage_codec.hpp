@@ -9,8 +9,9 @@
 namespace edgemesh::proto {
 
 inline constexpr char usage_version = 1;
-inline constexpr std::size_t usage_attempts_max = 8;
+inline constexpr std::size_t usage_attempts_max = 32;
 
+/// Of more than usage_attempts_max attempts the last ones: whoever is charged for came last.
 std::string write_usage(const usage_record& record);
 /// Errors: not one, of a later version, out of bounds.
 result<usage_record> read_usage(std::string_view bytes);

@@ -91,8 +91,8 @@ void accounts_host::append_metrics(std::string& out) const {
   };
   one("edgemesh_usage_records_total", "counter", "Requests whose usage is on record", shared_.records.load());
   one("edgemesh_usage_failures_total", "counter", "Requests whose usage is lost", shared_.failures.load());
-  one("edgemesh_usage_waiting", "gauge", "Records that stand in a journal and not yet in the store", static_cast<std::uint64_t>(std::max(0, shared_.waiting.load())));
-  one("edgemesh_accounts_closed", "gauge", "1 while the disk is full or fails, so that requests of keys are refused", shared_.is_closed.load() ? 1 : 0);
+  one("edgemesh_usage_waiting", "gauge", "Records that stand in a journal and not yet in the store", life_->journals.waiting());
+  one("edgemesh_accounts_closed", "gauge", "1 while requests of keys are refused: the disk is full, fails or is far behind", shared_.is_closed.load() || life_->journals.is_any_crowded() ? 1 : 0);
   one("edgemesh_accounts_low", "gauge", "1 while the disk has less room than is to be kept free, so that sums alone are written", shared_.is_low.load() ? 1 : 0);
   one("edgemesh_keys", "gauge", "Secrets that open something", rings_.ring()->size());
 }

@@ -72,7 +72,9 @@ result<std::unique_ptr<accounts_life>> open_accounts(const settings::node_settin
   if (!book) return book.error();
   auto journals = store::usage_journals::open(settings::store_folder_of(settings), static_cast<std::size_t>(settings::shard_count_of(settings)), *disk, *book, net::random_seed);
   if (!journals) return journals.error();
-  if (journals->recovered() > 0) log::info("usage_recovered", {{"records", journals->recovered()}});
+  if (const auto& found = journals->found(); found.records > 0) log::info("usage_recovered", {{"records", found.records}});
+  if (const auto& found = journals->found(); found.damaged + found.missing > 0)
+    log::error("usage_journal_damaged", {{"records", found.damaged}, {"files_missing", found.missing}});
   auto audit = store::audit_log::open(*disk);
   if (!audit) return audit.error();
   auto life = std::make_unique<accounts_life>(accounts_life{std::move(disk), std::move(*book), std::move(*audit), std::move(keys), std::move(*journals)});

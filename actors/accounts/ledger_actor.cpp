@@ -16,7 +16,7 @@ namespace {
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t refusals_max = 1000;  // kinds a second; more are counted together
 constexpr seconds house_interval{1};
-constexpr milliseconds tick_max{200};             // a journal holds what comes in a hundred times that
+constexpr milliseconds tick_max{200};             // a journal holds what comes in some seconds
 constexpr std::size_t records_in_a_batch = 1024;
 
 }  // namespace
@@ -33,47 +33,46 @@ milliseconds ledger_state::tick() const { return std::min(deps_->sync, tick_max)
 /// No flag or message tells that something came: that would cost each request more than all its writing, and what is in a journal is safe.
 void ledger_state::set_tick() { self_->delayed_send(self_, tick(), ledger_tick{}); }
 
-/// What a disk that fails does not take stays in the journals.
+/// What a disk that fails does not take stays in the journals; one that fails holds up no other.
 bool ledger_state::take_usage() {
-  for (std::size_t i = 0; i < deps_->journals.size(); ++i)
-    if (!take_from(i)) return false;
-  const auto room = make_room();
-  return room || is_written(room);
+  bool has_all = true;
+  for (std::size_t i = 0; i < deps_->journals.size(); ++i) has_all = take_from(i) && has_all;
+  return has_all;
 }
 
+/// Up to where it stands now: what comes meanwhile has time.
 bool ledger_state::take_from(std::size_t number) {
+  if (!deps_->journals.prepare(number)) return is_written(error{"a journal of usage cannot be written: there is no room on the disk, or it fails"});
   auto& journal = deps_->journals[number];
-  for (;;) {
+  const auto until = journal.end();
+  for (store::usage_journal::read_end end; end.position < until;) {
     records_.clear();
-    int read = 0, damaged = 0;
-    const auto end = journal.read(records_in_a_batch, [&](std::string_view bytes) {
-      ++read;
+    end = journal.read(records_in_a_batch, [&](std::string_view bytes) {
       if (auto record = proto::read_usage(bytes)) records_.push_back(std::move(*record));
-      else ++damaged;
     });
-    if (read == 0 && end.is_sound) return true;
+    if (end.records == 0) return true;
     const auto place = deps_->journals.place(number, end.position);
     if (!is_written(room_ == disk_room::ample ? deps_->book.append(records_, {&place, 1}) : deps_->book.append_sums(records_, {&place, 1}))) return false;
     has_unsynced_ = true;
-    journal.forget(end.position);
-    deps_->shared.waiting.fetch_sub(read, relaxed);
-    if (damaged > 0 || !end.is_sound) {
-      deps_->shared.failures.fetch_add(static_cast<std::uint64_t>(std::max(damaged, 1)), relaxed);
-      log::error("usage_journal_damaged", {{"journal", number}});
+    journal.forget(end);
+    if (const auto lost = end.records - records_.size(); lost > 0) {
+      deps_->shared.failures.fetch_add(lost, relaxed);
+      log::error("usage_journal_damaged", {{"journal", number}, {"lost", lost}});
     }
   }
+  return true;
 }
 
+/// Once it fails it fails until try_again() finds that everything works.
 bool ledger_state::is_written(const result<void>& outcome) {
   if (!outcome && !std::exchange(is_failing_, true)) log::error("store_failed", {{"reason", outcome.error().message}});
-  if (outcome && std::exchange(is_failing_, false)) log::info("store_works_again", {});
   publish_state();
   return outcome.has_value();
 }
 
 void ledger_state::on_tick() {
   set_tick();
-  (void)take_usage();
+  if (!is_failing_) (void)take_usage();
   const instant now = steady_clock::now();
   if (has_unsynced_ && now - last_sync_ + tick() >= deps_->sync) {  // the next tick would be too late
     last_sync_ = now;
@@ -87,22 +86,18 @@ void ledger_state::on_tick() {
 void ledger_state::keep_house() {
   look_at_disk();
   write_refusals();
-  if (is_failing_ && !is_written(try_disk())) return;
+  if (is_failing_ && !try_again()) return;
   (void)is_written(deps_->book.write_rows());
   expire();
 }
 
-/// The way back from a failure: what is written is of no use but to see whether it can be.
-result<void> ledger_state::try_disk() {
-  if (auto written = deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written); !written) return written;
-  return make_room();
-}
-
-/// For what the shards append next, so that they need not wait for it.
-result<void> ledger_state::make_room() {
-  for (std::size_t i = 0; i < deps_->journals.size(); ++i)
-    if (!deps_->journals.prepare(i)) return error{"there is no room on the disk for a journal of usage"};
-  return {};
+/// The way back from a failure. What is written first is of no use but to see whether it can be.
+bool ledger_state::try_again() {
+  if (!deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written) || !take_usage() || !restore_unknown()) return false;
+  is_failing_ = false;
+  publish_state();
+  log::info("store_works_again", {});
+  return true;
 }
 
 void ledger_state::look_at_disk() {
@@ -149,8 +144,7 @@ void ledger_state::on_end() {
 
 /// Everything that was acknowledged is in it, summed up.
 void ledger_state::on_backup(const backup_asked& m) {
-  (void)take_usage();
-  (void)is_written(deps_->book.write_rows());
+  if (!take_usage() || !is_written(deps_->book.write_rows())) return m.reply.complete(store_failed("the store cannot be written"));
   const auto copied = deps_->disk->copy_to(m.folder);
   if (!copied) {
     const auto e = openai::bad_request(copied.error().message, "folder", "backup_failed");
@@ -164,8 +158,16 @@ void ledger_state::on_backup(const backup_asked& m) {
 }
 
 void ledger_state::on_spending_unknown(const spending_unknown& m) {
-  (void)take_usage();
-  (void)is_written(restore_spending(deps_->book, m.budgets, deps_->wall()));
+  unknown_.insert(unknown_.end(), m.budgets.begin(), m.budgets.end());
+  (void)restore_unknown();
+}
+
+/// A budget whose past cannot be read counts from now on until it can.
+bool ledger_state::restore_unknown() {
+  if (unknown_.empty()) return true;
+  if (!take_usage() || !is_written(restore_spending(deps_->book, unknown_, deps_->wall()))) return false;
+  unknown_.clear();
+  return true;
 }
 
 void ledger_state::on_turned_away(const turned_away& m) {
@@ -204,7 +206,7 @@ void ledger_state::on_usage_asked(usage_asked& m) {
 }
 
 void ledger_state::on_audit_asked(audit_asked& m) {
-  (void)take_usage();
+  if (!take_usage()) return m.reply.complete(store_failed("the store cannot be written"));
   self_->send(reader_, audit_read{std::move(m), deps_->book.last_number(), deps_->audit.last_number()});
 }
 

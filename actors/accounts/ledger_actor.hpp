@@ -60,8 +60,8 @@ class ledger_state {
 
  private:
   bool is_written(const result<void>& outcome);
-  result<void> try_disk();
-  result<void> make_room();
+  bool try_again();
+  bool restore_unknown();
   milliseconds tick() const;
   void set_tick();
   bool take_usage();
@@ -77,6 +77,7 @@ class ledger_state {
   std::unique_ptr<ledger_deps> deps_;
   account_reader_actor reader_;
   std::vector<usage_record> records_;
+  std::vector<unspent_budget> unknown_;  // budgets whose past is still to be read
   std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> refusals_;  // of this second; bounded by refusals_max
   instant last_house_{}, last_sync_{};
   disk_room room_ = disk_room::ample;

@@ -25,7 +25,6 @@ namespace edgemesh::actors {
 
 /// Flags and counts of the account book. Any thread; outlives the ledger and the shards.
 struct accounts_shared {
-  std::atomic<int> waiting{0};               ///< records that stand in journals and not yet in the store
   std::atomic<bool> is_closed{false};        ///< the disk is full or fails: requests are refused instead of going unrecorded
   std::atomic<bool> is_low{false};           ///< there is less room than is to be kept free: sums alone are written
   std::atomic<std::uint64_t> records{0};     ///< on record

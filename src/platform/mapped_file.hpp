@@ -13,9 +13,14 @@ class mapped_file {
  public:
   virtual ~mapped_file() = default;
   virtual std::span<char> bytes() noexcept = 0;
-  /// Makes sure that stores into these bytes will neither wait for the disk nor fail, as far as the system can tell: after it wrote a page
-  /// out, the next store asks the file system again. False: there is no room, or the disk fails. Blocks.
+  /// Does now what the first store into a page has to wait for: a page that is new or was written to the disk since is asked for again from the file
+  /// system. False: there is no room, or the disk fails. Blocks.
   virtual bool prepare(std::size_t offset, std::size_t length) noexcept = 0;
+  /// The file could not have a page that was asked for (no room, or somebody cut it): plain memory stands there since (lost_pages.hpp), and
+  /// what is stored is lost with the process. Any thread; a few nanoseconds.
+  virtual bool is_broken() const noexcept = 0;
+  /// Puts the file's bytes back in place. False: not yet. Blocks.
+  virtual bool mend() noexcept = 0;
 };
 
 /// `path` with `size` bytes, made for its owner alone and filled with zeros, so that its room on disk is taken, where it is not there or has

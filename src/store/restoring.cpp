@@ -3,6 +3,7 @@
 #include "store/policy_state.hpp"
 #include "store/rocks_words.hpp"
 #include "store/store.hpp"
+#include "store/usage_journals.hpp"
 
 namespace edgemesh::store {
 
@@ -22,6 +23,7 @@ result<void> copy_files(const fs::path& from, const fs::path& to) {
 result<void> give_new_origin(const fs::path& folder) {
   auto opened = open_store(folder);
   if (!opened) return opened.error();
+  if (auto forgotten = forget_journals(**opened); !forgotten) return forgotten;
   return forget_store_id(**opened);
 }
 
@@ -35,6 +37,7 @@ result<void> restore_store(const fs::path& backup, const fs::path& folder) {
   const fs::path draft = folder.string() + ".restoring";
   fs::remove_all(draft, failure);
   auto done = copy_files(backup, draft);
+  fs::remove_all(draft / usage_journals::folder_name, failure);  // where the backup is a copy made by hand
   if (done) done = give_new_origin(draft);
   if (done) {
     fs::remove(folder, failure);

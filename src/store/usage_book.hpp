@@ -1,5 +1,5 @@
-// The node's account book: each request's raw record, and rows that sum them up by minute, hour, day and month. A raw record is in the write-
-// ahead log before its request's last bytes leave; rows are summed in memory and written now and then together with the number of the
+// The node's account book: each request's raw record, and rows that sum them up by minute, hour, day and month. Raw records
+// come out of the shards' journals (usage_journals.hpp); rows are summed in memory and written now and then together with the number of the
 // last record that they include, so that after any end of the process each record is counted exactly once. Calls block; for the
 // store's actor alone.
 //

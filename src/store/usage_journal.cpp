@@ -50,6 +50,7 @@ std::optional<frame> frame_at(std::span<const char> memory, std::uint64_t name, 
 }  // namespace
 
 bool usage_journal::append(std::string_view record) noexcept {
+  if (file_.is_broken()) return false;
   const std::uint64_t size = head_size + padded(record.size());
   std::uint64_t position = end_.load(std::memory_order_relaxed);
   const std::size_t at = position % memory_.size(), room = memory_.size() - at;
@@ -65,20 +66,38 @@ bool usage_journal::append(std::string_view record) noexcept {
     position += room;
   }
   put(position % memory_.size(), record, static_cast<std::uint32_t>(record.size()));
+  if (file_.is_broken()) return false;  // by these very stores
+  appended_.fetch_add(1, std::memory_order_relaxed);
   end_.store(position + size, std::memory_order_release);
   return true;
 }
 
+std::uint64_t usage_journal::waiting() const noexcept {
+  const auto forgotten = forgotten_.load(std::memory_order_acquire);
+  return appended_.load(std::memory_order_acquire) - forgotten;
+}
+
+void usage_journal::forget(const read_end& end) noexcept {
+  forgotten_.fetch_add(end.records, std::memory_order_release);
+  begin_.store(end.position, std::memory_order_release);
+}
+
 usage_journal::read_end usage_journal::read(std::size_t records_max, const visitor& visit) const {
   const std::uint64_t until = end();
-  std::uint64_t position = begin_.load(std::memory_order_relaxed);
-  for (std::size_t n = 0; n < records_max && position != until; ++n) {
-    const auto f = frame_at(memory_, name_, position);
-    if (!f) return {until, false};
+  read_end at{begin_.load(std::memory_order_relaxed)};
+  if (file_.is_broken()) return at;
+  while (at.records < records_max && at.position != until) {
+    const auto f = frame_at(memory_, name_, at.position);
+    if (!f && file_.is_broken()) return at;
+    if (!f) {
+      const auto here = waiting();
+      return {until, here, here - at.records};
+    }
     visit(f->bytes);
-    position = f->next;
+    ++at.records;
+    at.position = f->next;
   }
-  return {position};
+  return at;
 }
 
 void usage_journal::recover(std::span<const char> memory, std::uint64_t name, std::uint64_t position, const visitor& visit) {

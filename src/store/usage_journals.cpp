@@ -1,7 +1,10 @@
 #include "store/usage_journals.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <map>
 
 #include "proto/big_endian.hpp"
@@ -15,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view place_prefix = "usage.journal.";
-constexpr std::size_t prepared_ahead = std::size_t{256} << 10;  // far more than comes between two looks
+constexpr std::size_t prepared_least = std::size_t{64} << 10;
 
 struct place_in { std::uint64_t name = 0, position = 0; };
 
@@ -46,12 +49,30 @@ result<std::map<std::size_t, place_in>> load_places(const store& from) {
   return out;
 }
 
-std::vector<usage_record> left_in(std::span<const char> memory, place_in place) {
+/// Empty where there is no such file.
+std::string bytes_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Read as the file was found: one that has another size now still has what was written into it.
+std::vector<usage_record> left_in(const fs::path& path, place_in place, usage_journals::legacy& found) {
   std::vector<usage_record> out;
-  usage_journal::recover(memory, place.name, place.position, [&](std::string_view bytes) {
-    if (auto record = proto::read_usage(bytes)) out.push_back(std::move(*record));
+  auto bytes = bytes_of(path);
+  bytes.resize(bytes.size() / 8 * 8);
+  found.missing += bytes.empty();
+  usage_journal::recover(bytes, place.name, place.position, [&](std::string_view frame) {
+    if (auto record = proto::read_usage(frame)) out.push_back(std::move(*record));
+    else ++found.damaged;
   });
+  found.records += out.size();
   return out;
+}
+
+error words_for_file(const std::error_code& failure, const fs::path& folder) {
+  if (failure.value() == ENODEV || failure.value() == EINVAL)
+    return error{"the file system of " + folder.string() + " cannot map files into memory, which keys and usage need: choose another data_dir"};
+  return words_for(failure, folder);
 }
 
 }  // namespace
@@ -64,45 +85,73 @@ result<usage_journals> usage_journals::open(const fs::path& store_folder, std::s
   fs::create_directory(folder, failure);
   if (failure) return words_for(failure, store_folder);
   usage_journals out;
-  const std::size_t had = known->empty() ? 0 : known->rbegin()->first + 1;
-  for (std::size_t number = 0; number < std::max(count, had); ++number) {
-    auto made = std::make_unique<journal>();
-    made->file = platform::open_mapped_file(file_of(folder, number), journal_size, failure);
-    if (!made->file) return words_for(failure, store_folder);
+  const auto take = [&](std::size_t number, std::optional<place_in> from_now_on) -> result<void> {
     const auto place = known->find(number);
-    auto records = place == known->end() ? std::vector<usage_record>() : left_in(made->file->bytes(), place->second);
-    out.recovered_ += records.size();
-    made->ring = std::make_unique<usage_journal>(made->file->bytes(), name());
-    const bool goes_on = number < count;
-    const change place_now{family::node, place_key(number), goes_on ? std::optional(write_place({made->ring->name(), 0})) : std::nullopt};
-    if (auto written = book.append(records, {&place_now, 1}); !written) return written.error();
-    if (goes_on) out.journals_.push_back(std::move(made));
+    auto records = place == known->end() ? std::vector<usage_record>() : left_in(file_of(folder, number), place->second, out.found_);
+    const change place_now{family::node, place_key(number), from_now_on ? std::optional(write_place(*from_now_on)) : std::nullopt};
+    return book.append(records, {&place_now, 1});
+  };
+  for (std::size_t number = 0; number < count; ++number) {
+    const auto fresh = name();
+    if (auto taken = take(number, place_in{fresh, 0}); !taken) return taken.error();
+    journal made;
+    made.file = platform::open_mapped_file(file_of(folder, number), journal_size, failure);
+    if (!made.file) return words_for_file(failure, store_folder);
+    made.ring = std::make_unique<usage_journal>(*made.file, fresh);
+    out.journals_.push_back(std::move(made));
   }
+  for (const auto& [number, _] : *known)
+    if (number >= count)
+      if (auto taken = take(number, std::nullopt); !taken) return taken.error();
   if (auto synced = in.sync(); !synced) return synced.error();
-  for (std::size_t number = count; number < had; ++number) fs::remove(file_of(folder, number), failure);
+  for (const auto& [number, _] : *known)
+    if (number >= count) fs::remove(file_of(folder, number), failure);
   return out;
 }
 
-usage_journals usage_journals::in_memory(std::size_t count, std::size_t size) {
+usage_journals usage_journals::over(std::vector<std::unique_ptr<platform::mapped_file>> files) {
   usage_journals out;
-  for (std::size_t number = 0; number < count; ++number) {
-    auto made = std::make_unique<journal>();
-    made->memory.resize(size);
-    made->ring = std::make_unique<usage_journal>(made->memory, number + 1);
-    out.journals_.push_back(std::move(made));
+  for (auto& file : files) {
+    auto ring = std::make_unique<usage_journal>(*file, out.journals_.size() + 1);
+    out.journals_.push_back({std::move(file), std::move(ring)});
   }
   return out;
 }
 
 change usage_journals::place(std::size_t number, std::uint64_t position) const {
-  return {family::node, place_key(number), write_place({journals_[number]->ring->name(), position})};
+  return {family::node, place_key(number), write_place({journals_[number].ring->name(), position})};
 }
 
+/// As far ahead as twice what came since the last call.
 bool usage_journals::prepare(std::size_t number) noexcept {
-  auto& j = *journals_[number];
-  if (!j.file) return true;
-  const std::size_t size = j.file->bytes().size(), at = j.ring->end() % size, until = at + prepared_ahead;
-  return j.file->prepare(at, std::min(until, size) - at) && (until <= size || j.file->prepare(0, until - size));
+  auto& j = journals_[number];
+  if (j.file->is_broken() && !j.file->mend()) return false;
+  const std::uint64_t end = j.ring->end();
+  if (end == j.prepared_at) return true;
+  const std::size_t size = j.file->bytes().size(), at = end % size;
+  const std::size_t ahead = std::min<std::size_t>(std::max<std::uint64_t>(prepared_least, 2 * (end - std::min(end, j.prepared_at))), size);
+  const std::size_t until = at + ahead;
+  if (!j.file->prepare(at, std::min(until, size) - at) || (until > size && !j.file->prepare(0, until - size))) return false;
+  j.prepared_at = end;
+  return true;
+}
+
+std::uint64_t usage_journals::waiting() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& j : journals_) sum += j.ring->waiting();
+  return sum;
+}
+
+bool usage_journals::is_any_crowded() const noexcept {
+  return std::any_of(journals_.begin(), journals_.end(), [](const journal& j) { return j.ring->is_crowded(); });
+}
+
+result<void> forget_journals(store& in) {
+  const auto known = load_places(in);
+  if (!known) return known.error();
+  std::vector<change> gone;
+  for (const auto& [number, _] : *known) gone.push_back({family::node, place_key(number), std::nullopt});
+  return gone.empty() ? result<void>() : in.write(gone, durability::synced);
 }
 
 }  // namespace edgemesh::store

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "proto/usage_codec.hpp"
 #include "tests/actors/mesh_nodes.hpp"
+#include "tests/support/memory_file.hpp"
 #include "tests/support/memory_store.hpp"
 
 namespace edgemesh::actors {
@@ -59,10 +60,9 @@ class Ledger : public ::testing::Test {
   /// As a shard does it.
   void keep(int n) {
     ASSERT_TRUE(journals_[0].append(proto::write_usage(record(n, wall_time(milliseconds(wall_ms_.load()))))));
-    shared_.waiting.fetch_add(1);
   }
   bool all_written() {
-    return eventually([&] { return shared_.waiting == 0; });
+    return eventually([&] { return journals_.waiting() == 0; });
   }
   std::int64_t requests_counted(usage_interval interval = usage_interval::day, std::int64_t from = 0, std::int64_t to = INT64_MAX / 2000) {
     auto book = *store::usage_book::open(*disk_, {});
@@ -85,7 +85,8 @@ class Ledger : public ::testing::Test {
   }
 
   std::shared_ptr<testing::memory_store> disk_ = std::make_shared<testing::memory_store>();
-  store::usage_journals journals_ = store::usage_journals::in_memory(2, 64 << 10);
+  std::vector<testing::memory_file*> files_;
+  store::usage_journals journals_ = testing::journals_in_memory(2, 64 << 10, &files_);
   accounts_shared shared_;
   std::atomic<std::int64_t> free_{1'000'000}, wall_ms_{unix_ms(noon)};
   house_config config_;
@@ -96,7 +97,6 @@ class Ledger : public ::testing::Test {
 TEST_F(Ledger, WhatStandsInJournalsIsWrittenTogether) {
   for (int i = 0; i < 100; ++i) keep(i);
   ASSERT_TRUE(journals_[1].append(proto::write_usage(record(100))));
-  shared_.waiting.fetch_add(1);
   ASSERT_TRUE(all_written());
   EXPECT_EQ(disk_->count(store::family::usage), 101u);
   EXPECT_LT(disk_->writes(), 50);
@@ -116,7 +116,7 @@ TEST_F(Ledger, ADiskThatFailsClosesTheAccountsLosesNothingAndIsTriedAgain) {
   keep(1);
   ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
   keep(2);  // of a request that ran already
-  EXPECT_EQ(shared_.waiting, 2);
+  EXPECT_EQ(journals_.waiting(), 2u);
   disk_->fail(false);
   ASSERT_TRUE(eventually([&] { return !shared_.is_closed; }));
   ASSERT_TRUE(all_written());
@@ -125,9 +125,48 @@ TEST_F(Ledger, ADiskThatFailsClosesTheAccountsLosesNothingAndIsTriedAgain) {
   EXPECT_EQ(requests_counted(), 2);
 }
 
+TEST_F(Ledger, AJournalWithoutRoomClosesTheAccountsUntilThereIsSomeAndHoldsUpNoOther) {
+  files_[0]->has_room = false;
+  files_[0]->breaks = true;
+  ASSERT_TRUE(journals_[1].append(proto::write_usage(record(7))));
+  ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
+  ASSERT_TRUE(all_written()) << "the other one";
+  std::promise<bool> p;
+  caf::anon_send(ledger_, policy_changed{{{store::family::policy, "kx", "body"}}, {}, reply_slot<bool>([&](std::optional<bool> kept) { p.set_value(kept.value_or(false)); })});
+  EXPECT_TRUE(p.get_future().get());
+  EXPECT_TRUE(shared_.is_closed) << "a write that works does not open them";
+  files_[0]->has_room = true;
+  ASSERT_TRUE(eventually([&] { return !shared_.is_closed; }));
+  keep(1);
+  EXPECT_TRUE(all_written());
+}
+
+TEST_F(Ledger, WhileTheDiskFailsNoQuestionIsAnsweredWithLessThanAll) {
+  keep(1);
+  ASSERT_TRUE(all_written());
+  disk_->fail(true);
+  keep(2);
+  EXPECT_THAT(asked(audit_asked{}), HasSubstr("store_failed"));
+  EXPECT_THAT(asked(backup_asked{"/nowhere", "k", {}}), HasSubstr("store_failed"));
+  EXPECT_THAT(asked(usage_asked{*admission::read_usage_question("", noon), std::make_shared<key_names>(), {}}), HasSubstr("store_failed"));
+  disk_->fail(false);
+}
+
+TEST_F(Ledger, ABudgetWhosePastCannotBeReadGetsItWhenTheDiskWorks) {
+  keep(1);
+  ASSERT_TRUE(all_written());
+  disk_->fail(true);
+  keep(2);
+  accounts::ring_builder::fresh_spending fresh{{accounts::subject_kind::key, "k"}, {1000, budget_unit::tokens, budget_period::day}, std::make_shared<admission::spending>()};
+  caf::anon_send(ledger_, spending_unknown{{{fresh, {}}}});
+  ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
+  EXPECT_EQ(fresh.spent->spent(), 0);
+  disk_->fail(false);
+  EXPECT_TRUE(eventually([&] { return fresh.spent->spent() == 60; }));
+}
+
 TEST_F(Ledger, BytesInAJournalThatAreNoRecordAreToldAndHoldUpNothing) {
   ASSERT_TRUE(journals_[0].append("no record"));
-  shared_.waiting.fetch_add(1);
   keep(1);
   ASSERT_TRUE(all_written());
   EXPECT_EQ(shared_.failures, 1u);

@@ -9,7 +9,7 @@
 #include "actors/runtime/house_config.hpp"
 #include "actors/shard_set.hpp"
 #include "base/log.hpp"
-#include "store/usage_journals.hpp"
+#include "tests/support/memory_file.hpp"
 
 namespace edgemesh::actors {
 namespace {
@@ -134,7 +134,7 @@ TEST_F(Shards, OutcomesReachTheBackendsActor) {
 }
 
 TEST_F(Shards, AJournalThatFillsRefusesNewRequestsBeforeItLosesWhatRunningOnesUse) {
-  auto journals = store::usage_journals::in_memory(1, 4096);
+  auto journals = testing::journals_in_memory(1, 4096);
   accounts_shared accounts;
   on(shards[0], [&] { return shards[0].use_ledger(ledger_actor(), accounts, journals[0]), true; });
   usage_record record;
@@ -148,9 +148,9 @@ TEST_F(Shards, AJournalThatFillsRefusesNewRequestsBeforeItLosesWhatRunningOnesUs
   EXPECT_GT(until_refused, 10);
   EXPECT_GT(until_lost, until_refused / 4) << "a quarter is left for what runs";
   EXPECT_EQ(accounts.records, static_cast<std::uint64_t>(until_refused + until_lost));
-  EXPECT_EQ(accounts.waiting, until_refused + until_lost);
+  EXPECT_EQ(journals.waiting(), static_cast<std::uint64_t>(until_refused + until_lost));
   EXPECT_EQ(accounts.failures, 1u);
-  journals[0].forget(journals[0].end());  // as the ledger does
+  journals[0].forget(journals[0].read(1000, [](std::string_view) {}));  // as the ledger does
   EXPECT_TRUE(on(shards[0], [&] { return shards[0].keeps_accounts() && shards[0].keep_usage(record); }));
 }
 

@@ -47,6 +47,26 @@ TEST_F(GatewayAccounts, AnAnswerIsOnRecordWhenTheClientHasIt) {
   EXPECT_NE(r.charge_id, usage().back().charge_id);
 }
 
+TEST_F(GatewayAccounts, AKeyThatIsRevokedBetweenTwoRequestsOfAConnectionOpensNothing) {
+  scripted_upstream up({{send(json_response(whole))}});
+  add_backend("up", up.port());
+  start();
+  test_client c(port);
+  c.send(chat(false, bearer));
+  ASSERT_TRUE(c.until("hello").starts_with("HTTP/1.1 200"));
+  std::promise<void> told;
+  asio::post(io, [&] {
+    ports.ring = std::make_shared<const admission::key_ring>();
+    told.set_value();
+  });
+  told.get_future().wait();
+  c.clear();
+  c.send(chat(false, bearer));
+  const auto got = c.until("}}");
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 401")) << got;
+  EXPECT_EQ(usage().size(), 1u);
+}
+
 TEST_F(GatewayAccounts, AStreamIsOnRecordBeforeItsEndIsSent) {
   scripted_upstream up({{send(sse_head() + chunk(role() + text("he"))), pause(milliseconds(50)), send(chunk(text("llo") + stop() + done()) + "0\r\n\r\n")}});
   add_backend("up", up.port());

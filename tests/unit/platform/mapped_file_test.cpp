@@ -1,8 +1,12 @@
 #include "platform/mapped_file.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -64,6 +68,45 @@ TEST_F(MappedFile, AFolderThatIsNotThereIsAFailureThatSaysSo) {
   path_ /= "in/none";
   EXPECT_FALSE(open());
   EXPECT_EQ(failure_, std::errc::no_such_file_or_directory);
+}
+
+TEST_F(MappedFile, AFileThatIsCutBreaksInsteadOfEndingTheProcessAndCanBeMended) {
+  auto file = open(20'000);
+  ASSERT_TRUE(file);
+  file->bytes()[0] = 'a';
+  EXPECT_FALSE(file->is_broken());
+  fs::resize_file(path_, 0);
+  file->bytes()[0] = 'b';
+  file->bytes()[15'000] = 'b';
+  EXPECT_TRUE(file->is_broken());
+  ASSERT_TRUE(file->mend());
+  EXPECT_FALSE(file->is_broken());
+  EXPECT_EQ(fs::file_size(path_), 20'000u);
+  file->bytes()[15'000] = 'c';
+  EXPECT_EQ(on_disk()[15'000], 'c');
+  EXPECT_EQ(on_disk()[0], '\0');
+}
+
+TEST_F(MappedFile, ACutFileCannotBePrepared) {
+  auto file = open(20'000);
+  fs::resize_file(path_, 0);
+  EXPECT_FALSE(file->prepare(8'192, 4'096));
+}
+
+TEST_F(MappedFile, ABusErrorElsewhereStillEndsTheProcess) {
+  auto file = open();
+  const auto other = path_.string() + ".other";
+  std::ofstream(other) << std::string(4096, 'x');
+  EXPECT_EXIT(
+      {
+        const int fd = ::open(other.c_str(), O_RDWR);
+        auto* bytes = static_cast<char*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+        fs::resize_file(other, 0);
+        bytes[0] = 'y';
+        ::_exit(0);
+      },
+      ::testing::KilledBySignal(SIGBUS), "");
+  fs::remove(other);
 }
 
 TEST_F(MappedFile, AFolderInItsPlaceIsAFailure) {

@@ -49,7 +49,7 @@ class UsageJournals : public ::testing::Test {
     const auto end = (*journals)[shard].read(max, [&](std::string_view bytes) { records.push_back(*proto::read_usage(bytes)); });
     const auto place = journals->place(shard, end.position);
     ASSERT_TRUE(book->append(records, {&place, 1}));
-    (*journals)[shard].forget(end.position);
+    (*journals)[shard].forget(end);
   }
   std::vector<std::string> counted() {
     std::vector<std::string> out;
@@ -74,10 +74,10 @@ class UsageJournals : public ::testing::Test {
 TEST_F(UsageJournals, WhatADeathLeavesIsCountedOnceAtTheNextStart) {
   use(0), use(1), use(0);
   live();
-  EXPECT_EQ(journals->recovered(), 3u);
+  EXPECT_EQ(journals->found().records, 3u);
   EXPECT_THAT(counted(), ::testing::UnorderedElementsAre("ch-1", "ch-2", "ch-3"));
   live();
-  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_EQ(journals->found().records, 0u);
   EXPECT_EQ(counted().size(), 3u);
 }
 
@@ -86,7 +86,7 @@ TEST_F(UsageJournals, ADeathBetweenTheStoreAndTheJournalDoublesNothing) {
   take(0, 2);
   use(0);
   live();
-  EXPECT_EQ(journals->recovered(), 2u) << "the third and the fourth";
+  EXPECT_EQ(journals->found().records, 2u) << "the third and the fourth";
   EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1", "ch-2", "ch-3", "ch-4"));
 }
 
@@ -109,24 +109,45 @@ TEST_F(UsageJournals, AStartWithFewerShardsTakesWhatTheOthersLeft) {
   live(4);
   use(3), use(1);
   live(1);
-  EXPECT_EQ(journals->recovered(), 2u);
+  EXPECT_EQ(journals->found().records, 2u);
   EXPECT_EQ(counted().size(), 2u);
   EXPECT_FALSE(std::filesystem::exists(path / "journals" / "usage-3"));
   live(4);
-  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_EQ(journals->found().records, 0u);
   EXPECT_EQ(counted().size(), 2u);
 }
 
-TEST_F(UsageJournals, AFileThatIsGoneOrCutBeginsAnew) {
+TEST_F(UsageJournals, AFileOfAnotherSizeStillGivesWhatIsInIt) {
   use(0), use(1);
   die();
-  std::filesystem::remove(path / "journals" / "usage-0");
-  std::filesystem::resize_file(path / "journals" / "usage-1", 100);
+  std::filesystem::resize_file(path / "journals" / "usage-0", usage_journals::journal_size * 2);
+  std::filesystem::resize_file(path / "journals" / "usage-1", 4096 + 3);
   live();
-  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1", "ch-2"));
+  EXPECT_EQ(std::filesystem::file_size(path / "journals" / "usage-0"), usage_journals::journal_size);
+}
+
+TEST_F(UsageJournals, WhatIsMissingOrUnreadableIsToldAndAnewBegun) {
+  use(0);
+  ASSERT_TRUE((*journals)[1].append("no record") && (*journals)[1].append(proto::write_usage(request(50))));
+  die();
+  std::filesystem::remove(path / "journals" / "usage-0");
+  live();
+  EXPECT_EQ(journals->found().missing, 1u);
+  EXPECT_EQ(journals->found().damaged, 1u);
+  EXPECT_EQ(journals->found().records, 1u);
   use(0);
   live();
-  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-3"));
+  EXPECT_EQ(journals->found().missing + journals->found().damaged, 0u);
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-50", "ch-2"));
+}
+
+TEST_F(UsageJournals, AStoreThatForgetsThemCountsNothingOfThem) {
+  use(0);
+  ASSERT_TRUE(forget_journals(*disk));
+  live();
+  EXPECT_EQ(journals->found().records + journals->found().missing, 0u);
+  EXPECT_TRUE(counted().empty());
 }
 
 /// A store that is restored does not know the names of the journals that lie there, or knows earlier ones.
@@ -139,7 +160,7 @@ TEST_F(UsageJournals, AJournalOfAnotherStoreIsNotCounted) {
   std::filesystem::copy(path / "journals", folder.path() / "copy" / "journals");
   path = folder.path() / "copy";
   live();
-  EXPECT_EQ(journals->recovered(), 0u);
+  EXPECT_EQ(journals->found().records, 0u);
   EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1"));
 }
 
@@ -166,9 +187,25 @@ TEST_F(UsageJournals, RoomIsMadeAheadOfWhatIsWrittenAroundTheEndOfTheRing) {
   const std::string large(64 << 10, 'x');
   for (int i = 0; i < 200; ++i) {
     ASSERT_TRUE((*journals)[0].append(large)) << i;
-    (*journals)[0].forget((*journals)[0].end());
+    (*journals)[0].forget((*journals)[0].read(1, [](std::string_view) {}));
     ASSERT_TRUE(journals->prepare(0)) << i;
   }
+}
+
+TEST_F(UsageJournals, AFileThatIsCutWhileItIsUsedLosesWhatWasInItAndNothingElse) {
+  use(0);
+  std::filesystem::resize_file(path / "journals" / "usage-0", 0);
+  EXPECT_FALSE((*journals)[0].append("is lost")) << "and the process lives";
+  use(1);
+  ASSERT_TRUE(journals->prepare(0)) << "the file is whole again";
+  const auto end = (*journals)[0].read(10, [](std::string_view) { ADD_FAILURE(); });
+  EXPECT_EQ(end.lost, 1u);
+  (*journals)[0].forget(end);
+  const auto place = journals->place(0, end.position);
+  ASSERT_TRUE(book->append({}, {&place, 1}));
+  use(0);
+  live();
+  EXPECT_THAT(counted(), ::testing::UnorderedElementsAre("ch-2", "ch-3"));
 }
 
 }  // namespace
