@@ -1,4 +1,5 @@
-// Answers questions about the account book and the audit log, on a thread of its own: a report over a year does not hold up the ledger. Detached: it waits for the disk. The ledger makes it, ends it, and hands it what it was asked.
+// Answers questions about the account book and the audit log, on a thread of its own: a report over a year does not hold up the ledger.
+// Detached: it waits for the disk. The ledger makes it, ends it, and hands it what it was asked.
 #pragma once
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/replies_to.hpp>

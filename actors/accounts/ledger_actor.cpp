@@ -85,15 +85,15 @@ void ledger_state::on_tick() {
 
 void ledger_state::keep_house() {
   look_at_disk();
-  write_refusals();
   if (is_failing_ && !try_again()) return;
+  write_refusals();
   (void)is_written(deps_->book.write_rows());
   expire();
 }
 
 /// The way back from a failure. What is written first is of no use but to see whether it can be.
 bool ledger_state::try_again() {
-  if (!deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::written) || !take_usage() || !restore_unknown()) return false;
+  if (!deps_->disk->write({{store::family::node, "tried", ""}}, store::durability::synced) || !take_usage() || !restore_unknown()) return false;
   is_failing_ = false;
   publish_state();
   log::info("store_works_again", {});
