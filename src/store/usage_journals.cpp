@@ -83,7 +83,7 @@ result<usage_journals> usage_journals::open(const fs::path& store_folder, std::s
   const fs::path folder = store_folder / folder_name;
   std::error_code failure;
   fs::create_directory(folder, failure);
-  if (failure) return words_for(failure, store_folder);
+  if (failure) return words_for(failure, folder);
   usage_journals out;
   const auto take = [&](std::size_t number, std::optional<place_in> from_now_on) -> result<void> {
     const auto place = known->find(number);
