@@ -30,7 +30,7 @@ void ledger_state::start(ledger_deps deps) {
 
 milliseconds ledger_state::tick() const { return std::min(deps_->sync, tick_max); }
 
-/// No flag or message tells that something came: that would cost each request more than all its writing, and what is in a journal is safe.
+/// No message tells that something came: waking this thread was most of what keys cost, and what is in a journal is safe.
 void ledger_state::set_tick() { self_->delayed_send(self_, tick(), ledger_tick{}); }
 
 /// What a disk that fails does not take stays in the journals; one that fails holds up no other.

@@ -141,6 +141,19 @@ TEST_F(Ledger, AJournalWithoutRoomClosesTheAccountsUntilThereIsSomeAndHoldsUpNoO
   EXPECT_TRUE(all_written());
 }
 
+TEST_F(Ledger, ADiskThatTakesWritesButCannotSyncKeepsTheAccountsClosed) {
+  disk_->fail_syncs(true);
+  keep(1);
+  ASSERT_TRUE(eventually([&] { return shared_.is_closed.load(); }));
+  disk_->fail_syncs(true);
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_TRUE(shared_.is_closed);
+    return disk_->failed_syncs() > 150;  // over a second of ticks, and an attempt to open again
+  }));
+  disk_->fail_syncs(false);
+  EXPECT_TRUE(eventually([&] { return !shared_.is_closed; }));
+}
+
 TEST_F(Ledger, WhileTheDiskFailsNoQuestionIsAnsweredWithLessThanAll) {
   keep(1);
   ASSERT_TRUE(all_written());

@@ -13,12 +13,13 @@ class memory_file final : public platform::mapped_file {
  public:
   explicit memory_file(std::size_t size) : memory_(size) {}
   std::span<char> bytes() noexcept override { return memory_; }
-  bool prepare(std::size_t, std::size_t) noexcept override { return has_room; }
+  bool prepare(std::size_t, std::size_t) noexcept override { return ++prepared, has_room.load(); }
   bool is_broken() const noexcept override { return breaks; }
   bool mend() noexcept override { return has_room && (breaks = false, true); }
   const std::vector<char>& memory() const noexcept { return memory_; }
 
   std::atomic<bool> has_room{true}, breaks{false};
+  std::atomic<int> prepared{0};  ///< times
 
  private:
   std::vector<char> memory_;

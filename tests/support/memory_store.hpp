@@ -19,6 +19,16 @@ class memory_store final : public store::store {
     const std::lock_guard guard(mutex_);
     fails_ = does;
   }
+  /// Only what has to be synced fails while this is set.
+  void fail_syncs(bool does) {
+    const std::lock_guard guard(mutex_);
+    fails_syncs_ = does;
+    failed_syncs_ = 0;
+  }
+  int failed_syncs() const {
+    const std::lock_guard guard(mutex_);
+    return failed_syncs_;
+  }
   /// Back to what had been synced.
   void lose_power() {
     const std::lock_guard guard(mutex_);
@@ -42,7 +52,7 @@ class memory_store final : public store::store {
   }
   result<void> write(const std::vector<change>& batch, durability how) override {
     const std::lock_guard guard(mutex_);
-    if (fails_) return error{"the disk fails"};
+    if (fails_ || (how == durability::synced && fails_syncs_ && ++failed_syncs_)) return error{"the disk fails"};
     ++writes_;
     for (const auto& c : batch) {
       if (c.value) now_[{c.where, c.key}] = *c.value;
@@ -69,7 +79,7 @@ class memory_store final : public store::store {
   }
   result<void> sync() override {
     const std::lock_guard guard(mutex_);
-    if (fails_) return error{"the disk fails"};
+    if (fails_ || (fails_syncs_ && ++failed_syncs_)) return error{"the disk fails"};
     synced_ = now_;
     return {};
   }
@@ -78,7 +88,8 @@ class memory_store final : public store::store {
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<family, std::string>, std::string> now_, synced_;
-  bool fails_ = false;
+  bool fails_ = false, fails_syncs_ = false;
+  int failed_syncs_ = 0;
   int writes_ = 0;
 };
 

@@ -18,6 +18,13 @@ class GatewayAccounts : public gateway {
     std::lock_guard lock(ports.mutex);
     return ports.usage;
   }
+  std::string asked_once(const scripted_upstream& up) {
+    add_backend("up", up.port());
+    start();
+    test_client c(port);
+    c.send(chat(false, bearer));
+    return c.until("}}");
+  }
   /// Waits for the end of a request that nobody reads.
   usage_record last_usage() {
     (void)records();
@@ -82,11 +89,7 @@ TEST_F(GatewayAccounts, AStreamIsOnRecordBeforeItsEndIsSent) {
 TEST_F(GatewayAccounts, AnAnswerThatCannotBePutOnRecordIsNotGiven) {
   ports.has_room = false;
   scripted_upstream up({{send(json_response(whole))}});
-  add_backend("up", up.port());
-  start();
-  test_client c(port);
-  c.send(chat(false, bearer));
-  const auto got = c.until("}}");
+  const auto got = asked_once(up);
   EXPECT_TRUE(got.starts_with("HTTP/1.1 503")) << got;
   EXPECT_NE(got.find("usage_not_recorded"), std::string::npos);
   EXPECT_EQ(got.find("hello"), std::string::npos);
@@ -108,11 +111,7 @@ TEST_F(GatewayAccounts, AStreamThatCannotBePutOnRecordEndsWithAnErrorAndWithoutD
 TEST_F(GatewayAccounts, WhileNothingCanBeKeptRequestsAreRefusedBeforeAnyBackendIsAsked) {
   ports.has_accounts = false;
   scripted_upstream up({{send(json_response(whole))}});
-  add_backend("up", up.port());
-  start();
-  test_client c(port);
-  c.send(chat(false, bearer));
-  const auto got = c.until("}}");
+  const auto got = asked_once(up);
   EXPECT_TRUE(got.starts_with("HTTP/1.1 503")) << got;
   EXPECT_NE(got.find("retry-after: 5"), std::string::npos) << got;
   EXPECT_TRUE(up.requests().empty());

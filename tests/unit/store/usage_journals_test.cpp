@@ -7,7 +7,9 @@
 #include <fstream>
 
 #include "proto/usage_codec.hpp"
+#include "store/restoring.hpp"
 #include "temporary_folder.hpp"
+#include "tests/support/memory_file.hpp"
 
 namespace edgemesh::store {
 namespace {
@@ -162,6 +164,28 @@ TEST_F(UsageJournals, AJournalOfAnotherStoreIsNotCounted) {
   live();
   EXPECT_EQ(journals->found().records, 0u);
   EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1"));
+}
+
+/// By hand, while both nodes go on: what the copy has in its journals is counted by the first.
+TEST_F(UsageJournals, ARestoredCopyOfAWholeFolderCountsNothingThatItsJournalsHold) {
+  use(0), take(0);
+  use(0);
+  die();
+  ASSERT_TRUE(restore_store(path, folder.path() / "restored"));
+  path = folder.path() / "restored";
+  live();
+  EXPECT_EQ(journals->found().records + journals->found().missing, 0u);
+  EXPECT_THAT(counted(), ::testing::ElementsAre("ch-1"));
+}
+
+TEST(UsageJournalsInMemory, ThoseWhereNothingCameAreNotTouched) {
+  std::vector<testing::memory_file*> files;
+  auto journals = testing::journals_in_memory(1, 1 << 20, &files);
+  for (int tick = 0; tick < 10; ++tick) ASSERT_TRUE(journals.prepare(0));
+  EXPECT_EQ(files[0]->prepared, 1) << "once for the first that comes";
+  ASSERT_TRUE(journals[0].append("one"));
+  for (int tick = 0; tick < 10; ++tick) ASSERT_TRUE(journals.prepare(0));
+  EXPECT_EQ(files[0]->prepared, 2);
 }
 
 TEST_F(UsageJournals, AFolderThatCannotBeMadeIsSaid) {
